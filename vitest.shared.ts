@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import type {} from 'vitest'
+import { defineConfig } from 'vitest/config'
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    testDatabaseUrl: string
+  }
+}
+
+const conditions = ['@tasklane/source', 'module', 'node', 'development']
+
+/** Every package's test run: from source, with the database of `TEST_DATABASE_URL` or the embedded one. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    provide: { testDatabaseUrl: process.env['TEST_DATABASE_URL'] ?? '' },
+    include: ['src/**/*.test.ts'],
+    globalSetup: [fileURLToPath(new URL('./vitest.database.ts', import.meta.url))],
+    reporters: ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]],
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+  },
+})
