@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, it, onTestFinished, type TestContext } from 'vitest'
+import type { Database, EmbeddedDatabase, PostgresDatabase } from './connect.ts'
+import { copyDatabase, TargetNotEmptyError } from './copy.ts'
+import { violatedConstraint } from './errors.ts'
+import { insertNastyRows } from './fixtures/nasty-rows.ts'
+import { requirePostgres } from './fixtures/postgres.ts'
+import { queryRows } from './fixtures/rows.ts'
+import { createEmbeddedTestDatabase, createServerTestDatabase } from './testing.ts'
+
+const taskCount = 3_001
+
+let source: EmbeddedDatabase
+let tables: string[]
+
+beforeAll(async () => {
+  source = await createEmbeddedTestDatabase()
+  await insertNastyRows(source, taskCount)
+  const rows = await queryRows<{ name: string }>(
+    source,
+    `select table_name as name from information_schema.tables where table_schema = 'public'`,
+  )
+  tables = rows.map(({ name }) => name)
+})
+
+afterAll(() => source.close())
+
+async function openTarget(context: TestContext): Promise<PostgresDatabase> {
+  const target = await createServerTestDatabase(await requirePostgres(context), { connectionsMax: 1 })
+  onTestFinished(target.close)
+  return target
+}
+
+/** Every row of a table as PostgreSQL writes it, in an order that both sides share. */
+async function rowsOf(database: Database, table: string): Promise<string[]> {
+  await queryRows(database, `set timezone to 'UTC'`)
+  const rows = await queryRows<{ row: string }>(
+    database,
+    `select t::text as row from ${table} t order by t::text collate "C"`,
+  )
+  return rows.map(({ row }) => row)
+}
+
+async function countsOf(database: Database): Promise<number[]> {
+  return await Promise.all(tables.map(async (table) => (await rowsOf(database, table)).length))
+}
+
+it('brings every row of every table over as it is', async (context) => {
+  const target = await openTarget(context)
+  const copied = await copyDatabase(source, target)
+
+  for (const table of tables) expect(await rowsOf(target, table)).toEqual(await rowsOf(source, table))
+  expect(copied).toEqual({ users: 13, identities: 13, sessions: 13, auth_events: 13, tasks: taskCount })
+  expect(await countsOf(target)).toEqual(tables.map((table) => copied[table]))
+})
+
+it('refuses a target with one row in any table and leaves it as it is', async (context) => {
+  const target = await openTarget(context)
+  const orphans: Record<string, string> = {
+    users: `insert into users (id) values (gen_random_uuid())`,
+    identities: `insert into identities (issuer, subject, user_id) values ('i', 's', gen_random_uuid())`,
+    sessions: `insert into sessions (id, user_id, created_at, refreshed_at, expires_at, ends_at)
+      values (gen_random_uuid(), gen_random_uuid(), now(), now(), now(), now())`,
+    auth_events: `insert into auth_events (id, event_type, success, created_at)
+      values (gen_random_uuid(), 'login', true, now())`,
+    tasks: `insert into tasks (id, user_id, title) values (gen_random_uuid(), gen_random_uuid(), 'Buy milk')`,
+  }
+  expect(Object.keys(orphans).sort()).toEqual(tables.toSorted())
+  for (const table of tables.filter((name) => name !== 'users')) {
+    await queryRows(target, `alter table ${table} drop constraint ${table}_user_id_users_id_fk`)
+  }
+  for (const [table, insert] of Object.entries(orphans)) {
+    await queryRows(target, insert)
+    const before = await rowsOf(target, table)
+    const refusal = copyDatabase(source, target)
+    await expect(refusal).rejects.toThrow(TargetNotEmptyError)
+    await expect(refusal).rejects.toThrow(`The target database already has rows in "${table}".`)
+    expect(await rowsOf(target, table)).toEqual(before)
+    expect(await countsOf(target)).toEqual(tables.map((name) => (name === table ? 1 : 0)))
+    await queryRows(target, `delete from ${table}`)
+  }
+})
+
+it('brings nothing over when a late row is refused, and all of it when tried again', async (context) => {
+  const target = await openTarget(context)
+  await queryRows(target, `alter table tasks add constraint not_late check (version <> ${taskCount - 1})`)
+  const failure = await copyDatabase(source, target).catch((error: unknown) => error)
+  expect(violatedConstraint(failure)).toBe('not_late')
+  expect(await countsOf(target)).toEqual(tables.map(() => 0))
+
+  await queryRows(target, 'alter table tasks drop constraint not_late')
+  await copyDatabase(source, target)
+  expect(await countsOf(target)).toEqual(await countsOf(source))
+})

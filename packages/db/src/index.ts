@@ -1,0 +1,6 @@
+export { connect, type Database, type DatabaseOptions, type Db, hasEmbeddedDatabase } from './connect.ts'
+export { copyDatabase } from './copy.ts'
+export { describeError, isDatabaseUnavailable, violatedConstraint } from './errors.ts'
+export { migrate, pendingMigrations, rollback } from './migrate.ts'
+export { perDatabase } from './statements.ts'
+export * as tables from './tables/index.ts'

@@ -1,0 +1,9 @@
+import { customType, timestamp } from 'drizzle-orm/pg-core'
+
+/** An instant with the precision of a JavaScript `Date` (milliseconds), so that it reads back as written. */
+export const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
+
+/** Text that sorts by code point, so that every server and every platform orders it alike. */
+export const sortableText = customType<{ data: string; driverData: string }>({
+  dataType: () => 'text collate "C"',
+})

@@ -1,0 +1,5 @@
+export { authEvents } from './auth-events.ts'
+export { identities } from './identities.ts'
+export { sessions } from './sessions.ts'
+export { taskPriority, tasks } from './tasks.ts'
+export { userRole, users } from './users.ts'
