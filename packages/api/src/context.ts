@@ -1,0 +1,100 @@
+import type { Db } from '@tasklane/db'
+import { AppError } from './errors.ts'
+import type { AccessTokens, Principal } from './features/auth/access-tokens.ts'
+import { authenticateOnce } from './features/auth/authenticate.ts'
+import type { PasswordHasher } from './features/auth/password-hasher.ts'
+import type { PasswordRules } from './features/auth/password-rules.ts'
+import type { RefreshTokens } from './features/auth/refresh-tokens.ts'
+import type { Revocations } from './features/auth/revocations.ts'
+import { requestLimits } from './limits.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+
+/** Where the log goes. Details are structured; never a token, a password or an input. */
+export interface Logger {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+  error(details: object, message: string): void
+}
+
+/** What comes from outside the procedures, handed in once when the process starts. */
+export interface Dependencies {
+  db: Db
+  /** The clock of sessions and of every decision about expiry. Tasks and accounts take the database's. */
+  now: () => Date
+  /** Makes ids that sort by time: UUIDs of version 7. RFC 9562 §5.7. */
+  newId: () => string
+  hasher: PasswordHasher
+  limiter: RateLimiter
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  revocations: Revocations
+  passwordRules: PasswordRules
+  /** Keyed hash of an email or username, to group failures without naming anybody. */
+  hashIdentifier: (identifier: string) => Uint8Array
+  log: Logger
+}
+
+/** What a door knows of the HTTP request, or of the program, that makes the calls. */
+export interface Caller {
+  /** The `Authorization` header as it came. */
+  authorization?: string | undefined
+  /** The caller's address; absent in process. */
+  ipAddress?: string | undefined
+  userAgent?: string | undefined
+  /** The log of this request. Default: the process's. */
+  log?: Logger | undefined
+}
+
+/** @throws AppError `ANSWER_TOO_LARGE` when the calls before have taken the room. */
+type Take = (amount: number) => void
+
+/** What every procedure is given. One for each HTTP request, also when it is a batch. */
+export interface Context extends Dependencies {
+  ipAddress: string | undefined
+  userAgent: string | undefined
+  /** Who calls. The answer is looked up once; a refusal is logged once. */
+  authenticate: () => Promise<Principal>
+  /** Room for tasks that are asked for, and for the text of those that are answered, in the lists of this request. */
+  room: { takeTasks: Take; takeText: Take }
+}
+
+/** The context of one HTTP request. */
+export function createContext(dependencies: Dependencies, caller: Caller): Context {
+  const log = caller.log ?? dependencies.log
+  const { authorization, ipAddress } = caller
+  return {
+    ...dependencies,
+    log,
+    ipAddress,
+    userAgent: caller.userAgent?.slice(0, 512),
+    room: {
+      takeTasks: roomFor(requestLimits.listedTasksMax),
+      takeText: roomFor(requestLimits.listedTextMax),
+    },
+    authenticate: authenticateOnce({
+      accessTokens: dependencies.accessTokens,
+      authorization,
+      ipAddress,
+      log,
+    }),
+  }
+}
+
+/** The context of a program of ours that calls in process, past the guard: scripts and jobs. */
+export function createSystemContext(dependencies: Dependencies): Context {
+  return {
+    ...dependencies,
+    ipAddress: undefined,
+    userAgent: undefined,
+    room: { takeTasks: () => {}, takeText: () => {} },
+    authenticate: () => Promise.resolve({ kind: 'system' }),
+  }
+}
+
+function roomFor(amountMax: number): Take {
+  let left = amountMax
+  return (amount) => {
+    if (amount > left) throw new AppError('ANSWER_TOO_LARGE')
+    left -= amount
+  }
+}

@@ -1,0 +1,6 @@
+export * from './features/auth/contract.ts'
+export * from './features/security/contract.ts'
+export * from './features/tasks/contract.ts'
+export * from './limits.ts'
+export * from './reasons.ts'
+export { transformer } from './transformer.ts'

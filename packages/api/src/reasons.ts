@@ -1,0 +1,109 @@
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
+import type { TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc'
+
+export interface ReasonDefinition {
+  /** tRPC's code, which decides the HTTP status. */
+  code: TRPC_ERROR_CODE_KEY
+  /** Where HTTP has a better word than tRPC's code. */
+  httpStatus?: number
+  /** What the caller reads, and can do about it. */
+  message: string
+}
+
+/** The closed list of what can go wrong. Callers narrow on the names; the texts may improve. */
+export const reasons = {
+  AUTHENTICATION_REQUIRED: { code: 'UNAUTHORIZED', message: 'Authentication required' },
+  TOKEN_INVALID: { code: 'UNAUTHORIZED', message: 'Invalid or expired token' },
+  TOKEN_EXPIRED: { code: 'UNAUTHORIZED', message: 'Token expired' },
+  TOKEN_FORMAT_INVALID: { code: 'UNAUTHORIZED', message: 'Invalid token format' },
+  CREDENTIALS_INVALID: { code: 'UNAUTHORIZED', message: 'Wrong username, email or password' },
+  REFRESH_TOKEN_INVALID: { code: 'UNAUTHORIZED', message: 'Invalid or expired refresh token. Log in again' },
+  ADMIN_REQUIRED: { code: 'FORBIDDEN', message: 'Only an administrator may do this' },
+
+  EMAIL_TAKEN: { code: 'CONFLICT', message: 'An account with this email already exists' },
+  USERNAME_TAKEN: { code: 'CONFLICT', message: 'This username is taken' },
+  USERNAME_RESERVED: { code: 'UNPROCESSABLE_CONTENT', message: 'This username is reserved. Choose another' },
+  PASSWORD_TOO_WEAK: { code: 'UNPROCESSABLE_CONTENT', message: 'The password is too weak' },
+  PASSWORD_MISMATCH: { code: 'UNPROCESSABLE_CONTENT', message: 'password and confirmPassword differ' },
+
+  TASK_NOT_FOUND: { code: 'NOT_FOUND', message: 'Task not found' },
+  TASK_ID_TAKEN: {
+    code: 'CONFLICT',
+    message: 'This id is taken by a task with other content, or by one in the trash',
+  },
+
+  INPUT_INVALID: { code: 'BAD_REQUEST', message: 'Invalid input' },
+  INPUT_MALFORMED: { code: 'BAD_REQUEST', message: 'The request is not valid JSON' },
+  REQUEST_INVALID: { code: 'BAD_REQUEST', message: 'The request could not be understood' },
+  BATCH_TOO_LARGE: { code: 'BAD_REQUEST', message: 'Too many calls in one batch. The limit is 100' },
+  ANSWER_TOO_LARGE: {
+    code: 'BAD_REQUEST',
+    message: 'The lists of this batch are too large together. Send this call in another request',
+  },
+  BATCH_MIXED: { code: 'BAD_REQUEST', message: 'Queries and mutations cannot share a batch. Send two' },
+  PROCEDURE_NOT_FOUND: { code: 'NOT_FOUND', message: 'No such procedure' },
+  ROUTE_NOT_FOUND: { code: 'NOT_FOUND', message: 'No such path' },
+  METHOD_NOT_SUPPORTED: {
+    code: 'METHOD_NOT_SUPPORTED',
+    message: 'Method not allowed. Mutations are sent by POST',
+  },
+  PAYLOAD_TOO_LARGE: {
+    code: 'PAYLOAD_TOO_LARGE',
+    message: 'The request body is too large. The limit is 1 MiB',
+  },
+  URI_TOO_LONG: {
+    code: 'BAD_REQUEST',
+    httpStatus: 414,
+    message: 'The path is too long. Send fewer calls in one batch',
+  },
+  HEADERS_TOO_LARGE: { code: 'BAD_REQUEST', httpStatus: 431, message: 'The request headers are too large' },
+  MEDIA_TYPE_UNSUPPORTED: {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: 'Send the body as JSON, with the header "content-type: application/json"',
+  },
+  REQUEST_TIMEOUT: { code: 'TIMEOUT', message: 'The request took too long to arrive' },
+
+  RATE_LIMITED: { code: 'TOO_MANY_REQUESTS', message: 'Too many attempts. Try again later' },
+  TOO_BUSY: { code: 'SERVICE_UNAVAILABLE', message: 'The server is busy. Try again in a moment' },
+  DATABASE_UNAVAILABLE: {
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'The database cannot be reached. Try again in a moment',
+  },
+  INTERNAL: { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side' },
+} satisfies Record<string, ReasonDefinition>
+
+/** The stable, machine-readable name of an error. */
+export type Reason = keyof typeof reasons
+
+/** One field that was refused. */
+export interface InputIssue {
+  /** Where it stands in the input, such as `["tags", 2]`. Empty for the input itself. */
+  path: (string | number)[]
+  message: string
+}
+
+/** What every error carries in `error.data`. */
+export interface ErrorData {
+  /** tRPC's code, such as `UNAUTHORIZED`. */
+  code: TRPC_ERROR_CODE_KEY
+  httpStatus: number
+  reason: Reason
+  /** The procedure, such as `tasks.get`. Absent when no procedure was reached. */
+  path?: string
+  /** Each refused field, with `INPUT_INVALID`. */
+  issues?: InputIssue[]
+  /** Seconds to wait before trying again, with `RATE_LIMITED`, `TOO_BUSY` and `DATABASE_UNAVAILABLE`. */
+  retryAfterSeconds?: number
+}
+
+/** The error as it travels. */
+export interface ErrorShape {
+  message: string
+  /** JSON-RPC 2.0 error number, as tRPC maps it. */
+  code: TRPC_ERROR_CODE_NUMBER
+  data: ErrorData
+}
+
+export function isReason(value: unknown): value is Reason {
+  return typeof value === 'string' && Object.hasOwn(reasons, value)
+}

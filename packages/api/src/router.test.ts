@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { appRouter } from './app-router.ts'
+import type { AppRouter } from './router.ts'
+import { createTestBackend, type TestBackend } from './testing.ts'
+
+interface Definition {
+  type: 'query' | 'mutation' | 'subscription'
+  inputs: unknown[]
+  output?: unknown
+}
+
+const definitions = Object.entries(appRouter._def.procedures).map(
+  ([path, procedure]) => [path, (procedure as unknown as { _def: Definition })._def] as const,
+)
+
+/** Whoever is here answers strangers. Every other procedure has to refuse them. */
+const publicPaths = ['auth.logIn', 'auth.refresh', 'auth.signUp']
+
+describe.each(definitions)('%s', (path, { type, inputs, output }) => {
+  it('declares its input and its output', () => {
+    expect(inputs.length).toBeGreaterThan(0)
+    expect(output).toBeDefined()
+  })
+
+  it('is guarded unless it is listed as public', async () => {
+    const answer = await callAsStranger(path, type)
+    const isRefused = JSON.stringify(answer).includes('AUTHENTICATION_REQUIRED')
+    expect(isRefused).toBe(!publicPaths.includes(path))
+  })
+})
+
+let backend: TestBackend
+beforeAll(async () => {
+  backend = await createTestBackend()
+})
+afterAll(() => backend.close())
+
+async function callAsStranger(path: string, type: Definition['type']): Promise<unknown> {
+  const init =
+    type === 'query' ? {} : { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
+  return await (await backend.fetch(`/trpc/${path}`, init)).json()
+}
+
+it('serves what its published type says', () => {
+  expectTypeOf<AppRouter['_def']['record']>().toEqualTypeOf<(typeof appRouter)['_def']['record']>()
+})
+
+it('calls procedures by verbs under a plural noun or a subject', () => {
+  for (const [path] of definitions) expect(path).toMatch(/^(auth|security|[a-z]+s)\.[a-z]+([A-Z][a-z]+)*$/)
+})
+
+const source = fileURLToPath(new URL('.', import.meta.url))
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+)
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(join(source, file), 'utf8').matchAll(/(?:from|import\(?) ?'([^']+)'/g)].map(
+    ([, name]) => name ?? '',
+  )
+}
+
+describe('the house rules', () => {
+  it('imports drizzle in queries only', () => {
+    const users = files.filter(
+      (file) => !file.endsWith('.test.ts') && importsOf(file).some((name) => name.startsWith('drizzle')),
+    )
+    expect(users.filter((file) => !file.endsWith('queries.ts'))).toEqual([])
+    expect(users.length).toBeGreaterThan(0)
+  })
+
+  it('keeps contracts free of everything but zod', () => {
+    const contracts = files.filter((file) => file.endsWith('/contract.ts'))
+    expect(contracts.length).toBeGreaterThan(1)
+    for (const file of contracts) {
+      expect(importsOf(file).filter((name) => name !== 'zod' && name !== '../../text.ts')).toEqual([])
+    }
+  })
+
+  it('lets no feature reach into the folder of another', () => {
+    const featureOf = (file: string) => /^features\/(\w+)\//.exec(file)?.[1]
+    const reaches = files.flatMap((file) => {
+      const own = featureOf(file)
+      if (own === undefined) return []
+      const targets = importsOf(file)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => featureOf(join(dirname(file), name)))
+      return targets
+        .filter((target) => target !== undefined && target !== own)
+        .map((target) => `${file} -> ${target}`)
+    })
+    expect(reaches).toEqual([])
+  })
+})

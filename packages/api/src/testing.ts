@@ -1,0 +1,118 @@
+import type { Database } from '@tasklane/db'
+import { createTestDatabase } from '@tasklane/db/testing'
+import { createTRPCClient, httpBatchLink, type TRPCClient } from '@trpc/client'
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
+import { appRouter } from './app-router.ts'
+import { createContext, type Dependencies } from './context.ts'
+import { createDependencies, type Settings } from './dependencies.ts'
+import type { SignedIn } from './features/auth/contract.ts'
+import type { AppRouter } from './router.ts'
+import { transformer } from './transformer.ts'
+
+/** A line of the log, as it was written. */
+export interface LogLine {
+  level: 'info' | 'warn' | 'error'
+  message: string
+  details: Record<string, unknown>
+}
+
+/** Everything behind the doors, on a database of its own. */
+export interface TestBackend {
+  database: Database
+  dependencies: Dependencies
+  log: LogLine[]
+  /** The text of every statement since the last time it was emptied. */
+  statements: string[]
+  /** Moves the clock that is handed to the procedures. */
+  advanceSeconds(seconds: number): void
+  /** A typed client over tRPC's HTTP handling, without a port. */
+  client(authorization?: string, ipAddress?: string): TRPCClient<AppRouter>
+  /** The same requests without the typed client. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** Creates an account and signs it in. */
+  signUp(): Promise<TestUser>
+  close(): Promise<void>
+}
+
+export interface TestUser {
+  client: TRPCClient<AppRouter>
+  email: string
+  password: string
+  signedIn: SignedIn
+}
+
+export const testPassword = 'Correct-Horse-1'
+
+/** Settings of a test: as by default, but for the rate limits, which are off. */
+export const testSettings: Settings = {
+  jwtSecret: 'a secret that only the tests know, and of 32 bytes',
+  jwtIssuer: 'tasklane',
+  jwtAudience: 'tasklane',
+  accessTokenTtlSeconds: 900,
+  refreshTokenTtlSeconds: 7 * 24 * 3600,
+  sessionTtlSeconds: 30 * 24 * 3600,
+  passwordRules: { lengthMin: 8, composition: true },
+  hashing: { inFlightMax: 2, queueMax: 100 },
+  rateLimits: { logInPerMinute: 0, logInPerAddressPerMinute: 0, signUpPerHour: 0, refreshPerMinute: 0 },
+}
+
+const origin = 'http://tasklane.test'
+const defaultAddress = '192.0.2.1'
+
+export async function createTestBackend(settings: Partial<Settings> = {}): Promise<TestBackend> {
+  const statements: string[] = []
+  const log: LogLine[] = []
+  const write = (level: LogLine['level']) => (details: object, message: string) =>
+    void log.push({ level, message, details: { ...details } })
+  let offsetSeconds = 0
+  const database = await createTestDatabase({ onStatement: (statement) => statements.push(statement) })
+  const dependencies = createDependencies({
+    db: database.db,
+    log: { info: write('info'), warn: write('warn'), error: write('error') },
+    settings: { ...testSettings, ...settings },
+    now: () => new Date(Date.now() + offsetSeconds * 1000),
+  })
+
+  const answer = (req: Request, ipAddress: string) => {
+    const authorization = req.headers.get('authorization') ?? undefined
+    return fetchRequestHandler({
+      req,
+      router: appRouter,
+      endpoint: '/trpc',
+      allowMethodOverride: true,
+      createContext: () => createContext(dependencies, { authorization, ipAddress, userAgent: 'test' }),
+    })
+  }
+
+  const client = (authorization?: string, ipAddress = defaultAddress) =>
+    createTRPCClient<AppRouter>({
+      links: [
+        httpBatchLink({
+          url: `${origin}/trpc`,
+          transformer,
+          methodOverride: 'POST',
+          headers: authorization === undefined ? {} : { authorization },
+          fetch: (url, init) => answer(new Request(url, init as RequestInit), ipAddress),
+        }),
+      ],
+    })
+
+  let users = 0
+  return {
+    database,
+    dependencies,
+    log,
+    statements,
+    client,
+    advanceSeconds: (seconds) => {
+      offsetSeconds += seconds
+    },
+    fetch: (path, init) => answer(new Request(`${origin}${path}`, init), defaultAddress),
+    async signUp() {
+      const email = `user-${++users}@example.com`
+      const signedIn = await client().auth.signUp.mutate({ email, password: testPassword })
+      return { client: client(`Bearer ${signedIn.accessToken}`), email, password: testPassword, signedIn }
+    },
+    close: () => database.close(),
+  }
+}
