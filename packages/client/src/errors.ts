@@ -1,0 +1,26 @@
+import { type ErrorData, type InputIssue, isReason, type Reason } from '@tasklane/api/contract'
+import type { AppRouter } from '@tasklane/api/router'
+import { isTRPCClientError } from '@trpc/client'
+
+/**
+ * The reason of a failed call, to narrow on. Gives `undefined` for what did not come from the server,
+ * such as a network failure or an aborted call, and for a reason that this client does not know.
+ */
+export function reasonOf(error: unknown): Reason | undefined {
+  const reason = dataOf(error)?.reason
+  return isReason(reason) ? reason : undefined
+}
+
+/** The fields that the server refused, with `INPUT_INVALID`; otherwise none. */
+export function issuesOf(error: unknown): InputIssue[] {
+  return dataOf(error)?.issues ?? []
+}
+
+/** Whether the server did not accept who calls. The HTTP status does not tell: a mixed batch has 207. */
+export function isUnauthorized(error: unknown): boolean {
+  return dataOf(error)?.code === 'UNAUTHORIZED'
+}
+
+function dataOf(error: unknown): ErrorData | undefined {
+  return (isTRPCClientError<AppRouter>(error) && error.data) || undefined
+}
