@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto'
+import cors from '@fastify/cors'
+import helmet from '@fastify/helmet'
+import { AppError, type Dependencies } from '@tasklane/api'
+import { requestLimits } from '@tasklane/api/contract'
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
+import { trustedProxies } from './caller-address.ts'
+import { healthDoor } from './doors/health.ts'
+import { trpcDoor } from './doors/trpc.ts'
+import { drainOnClose } from './drain.ts'
+import type { Env } from './env.ts'
+import { sendError, trpcPrefix } from './error-envelope.ts'
+import { answerUnreadableRequest } from './unreadable-request.ts'
+
+export interface AppOptions {
+  dependencies: Dependencies
+  /** Whether the database answers and is migrated. */
+  isReady: () => Promise<boolean>
+  /** Default: no log. */
+  log?: FastifyBaseLogger
+  /** Exact origins whose pages may call. Default none. */
+  corsOrigins?: Env['corsOrigins']
+  /** How many proxies, or which, may name the caller's address. Default none. */
+  trustProxy?: Env['trustProxy']
+}
+
+const requestTimeoutMilliseconds = 30_000
+/** Longer than a path can be: Node refuses a longer head. The door has the limit, for its own answer. */
+const paramLengthMax = 64 * 1024
+
+/** Builds the HTTP application around its dependencies. It does not listen. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(options.log ? { loggerInstance: options.log } : { logger: false }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: ({ headers }) => givenRequestId(headers['x-request-id']) ?? randomUUID(),
+    trustProxy: trustedProxies(options.trustProxy ?? false),
+    bodyLimit: requestLimits.bodyBytesMax,
+    routerOptions: { maxParamLength: paramLengthMax },
+    requestTimeout: requestTimeoutMilliseconds,
+    return503OnClosing: false,
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerUnreadableRequest,
+  })
+
+  app.addHook('onRequest', async (req, res) => addOwnHeaders(req, res))
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+  })
+  await app.register(cors, {
+    origin: [...(options.corsOrigins ?? [])],
+    credentials: true,
+    strictPreflight: false,
+    methods: ['GET', 'POST'],
+    allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'trpc-accept', 'x-request-id'],
+    exposedHeaders: ['retry-after', 'x-request-id'],
+    maxAge: 600,
+  })
+
+  app.setErrorHandler(sendError)
+  app.setNotFoundHandler((req, res) => sendError(new AppError('ROUTE_NOT_FOUND'), req, res))
+  app.addHook('onResponse', async (req, { statusCode, elapsedTime }) =>
+    req.log.info(
+      { method: req.method, path: pathOf(req.url), statusCode, milliseconds: Math.round(elapsedTime) },
+      'request',
+    ),
+  )
+
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  healthDoor(app, async () => !isClosing && (await options.isReady()))
+  await app.register(async (scope) => trpcDoor(scope, options.dependencies), { prefix: trpcPrefix })
+  drainOnClose(app)
+  return app
+}
+
+function addOwnHeaders(req: FastifyRequest, res: FastifyReply): void {
+  res.headers({ 'x-request-id': req.id, 'cache-control': 'no-store' })
+}
+
+/** For a path that cannot be decoded. Fastify runs no hook for it. */
+function answerUnroutable(error: FastifyError, req: FastifyRequest, res: FastifyReply): void {
+  addOwnHeaders(req, res)
+  sendError(error, req, res.header('x-content-type-options', 'nosniff'))
+}
+
+function givenRequestId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : undefined
+}
+
+/** Without the query: it may hold an input. */
+function pathOf(url: string): string {
+  return url.split('?', 1)[0]?.slice(0, 500) ?? ''
+}

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { parseEnv } from './env.ts'
+import { summary } from './summary.ts'
+
+it('names the database server and the source of the secret, and shows neither password nor secret', () => {
+  const env = parseEnv({
+    DATABASE_URL: 'postgres://user:hunter2@db.example.com:5433/tasks',
+    JWT_SECRET: 'a secret that has more than 32 bytes',
+  })
+  const text = summary({ env, url: 'http://127.0.0.1:3000' })
+  expect(text).toContain('Data      db.example.com:5433\n')
+  expect(text).toContain('Secret    from the environment\n')
+  expect(text).not.toMatch(/hunter2|more than 32 bytes/)
+})
+
+it.each([
+  ['http://0.0.0.0:3000', 'http://127.0.0.1:3000'],
+  ['http://[::]:3000', 'http://[::1]:3000'],
+  ['http://192.0.2.1:80', 'http://192.0.2.1:80'],
+])('of a server on %s leads to %s, which can be opened', (url, origin) => {
+  const text = summary({ env: parseEnv({}), url })
+  expect(text).toContain(`API       ${origin}/trpc\n`)
+  expect(text).toContain(`Health    ${origin}/health\n`)
+  expect(text).toContain(`curl -s ${origin}/trpc/auth.signUp`)
+})

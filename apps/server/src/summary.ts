@@ -1,0 +1,24 @@
+import { resolve } from 'node:path'
+import type { Env } from './env.ts'
+
+/** What a first run tells whoever started it. */
+export function summary({ env, url }: { env: Env; url: string }): string {
+  const { database, dataDir, jwtSecret } = env
+  const origin = url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:')
+  const where = database.url ? new URL(database.url).host : `${resolve(dataDir)} (embedded PostgreSQL)`
+  return `
+Tasklane is running.
+
+  API       ${origin}/trpc
+  Health    ${origin}/health
+  Data      ${where}
+  Secret    ${jwtSecret ? 'from the environment' : `${resolve(dataDir, 'secret')} (made on the first run)`}
+
+Create an account:
+
+  curl -s ${origin}/trpc/auth.signUp -H 'content-type: application/json' \\
+    -d '{"json":{"email":"you@example.com","password":"Correct-Horse-1"}}'
+
+Stop with Ctrl+C.
+`
+}
