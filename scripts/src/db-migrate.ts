@@ -1,0 +1,8 @@
+import { migrateProgram } from './database/programs.ts'
+import { runProgram } from './run-program.ts'
+
+process.exitCode = await runProgram({
+  program: migrateProgram,
+  args: process.argv.slice(2),
+  terminal: process,
+})

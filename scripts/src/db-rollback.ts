@@ -1,0 +1,8 @@
+import { rollbackProgram } from './database/programs.ts'
+import { runProgram } from './run-program.ts'
+
+process.exitCode = await runProgram({
+  program: rollbackProgram,
+  args: process.argv.slice(2),
+  terminal: process,
+})
