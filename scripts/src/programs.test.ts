@@ -1,10 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTestServer, type TestServer } from '@tasklane/server/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openQuietly, settingsOf } from './fixtures/embedded.ts'
 import { createFolder } from './fixtures/folder.ts'
 import { requireEmptyDatabase } from './fixtures/postgres.ts'
 import { runScript } from './fixtures/run-script.ts'
+import { argon2idHash, bcryptHash } from './fixtures/stored-hashes.ts'
 
 let folder: Awaited<ReturnType<typeof createFolder>>
 
@@ -13,7 +15,16 @@ beforeAll(async () => {
 })
 afterAll(() => folder.remove())
 
-const names = ['import-tasks', 'security-report', 'db-migrate', 'db-rollback', 'db-move']
+const names = [
+  'import-tasks',
+  'import-users',
+  'set-user',
+  'security-report',
+  'rotate-keys',
+  'db-migrate',
+  'db-rollback',
+  'db-move',
+]
 
 it.each(names)('%s tells how to use it, and what is wrong with an unknown option', async (name) => {
   const cwd = folder.path
@@ -105,6 +116,118 @@ describe('import-tasks', () => {
   })
 })
 
+describe('rotate-keys', () => {
+  const env = { JWT_KEYS_FILE: 'signing-keys.json', JWT_ALGORITHM: 'ES256' }
+  const rotate = (args: string[], given: Record<string, string> = env) =>
+    runScript('rotate-keys', { args, cwd: folder.path, env: given })
+  const kidOf = (stdout: string) => /^Added {4}(\S+) /.exec(stdout)?.[1]
+
+  it('makes the file of the settings, adds a key to it, and says from when each signs', async () => {
+    const first = await rotate([])
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    const file = join(folder.path, 'signing-keys.json')
+    expect(first.stdout).toMatch(
+      /^Added {4}\S{43} \(ES256\)\n {9}It signs at once: it is the first for ES256\.\n/,
+    )
+    expect(first.stdout).toContain(`JWT_KEYS_FILE=${file} and JWT_ALGORITHM=ES256.`)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+
+    const second = await rotate([])
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect(second.stdout).toMatch(
+      /\n {9}It signs from \d{4}-\d\d-\d\dT\S+Z on\. Until then it is only published\.\n/,
+    )
+    expect(second.stdout).toMatch(
+      new RegExp(`\n  ${kidOf(first.stdout)} +ES256 +\\S+ +signs until \\S+, is kept until \\S+\n`),
+    )
+    expect(second.stdout).toMatch(/Nobody is signed out\.\n$/)
+    const { keys } = JSON.parse(await readFile(file, 'utf8'))
+    expect(keys.map(({ kid }: { kid: string }) => kid)).toEqual([kidOf(first.stdout), kidOf(second.stdout)])
+    for (const { d } of keys) expect(first.stdout + second.stdout).not.toContain(d)
+  })
+
+  it('tells how a key for another algorithm comes to sign', async () => {
+    const { code, stdout } = await rotate(['--file', 'signing-keys.json', '--algorithm', 'EdDSA'], {})
+    expect(stdout).toContain('No server signs with it before it is started with JWT_ALGORITHM=EdDSA')
+    expect(code).toBe(0)
+  })
+
+  it('exits with 1 and one line for a broken file, and leaves it as it is', async () => {
+    await writeFile(join(folder.path, 'broken.json'), '{"keys":')
+    const { code, stdout, stderr } = await rotate(['--file', 'broken.json'])
+    expect(stderr).toMatch(/^\S+broken\.json is left as it is: it is not a JWK set, [^\n]*\n$/)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(await readFile(join(folder.path, 'broken.json'), 'utf8')).toBe('{"keys":')
+  })
+})
+
+describe('the programs for accounts', () => {
+  const inData = (name: string, args: string[]) =>
+    runScript(name, { args, cwd: folder.path, env: { DATA_DIR: 'accounts' } })
+
+  it('bring accounts, and set what they may do, each saying what it did', async () => {
+    const nowhere = await inData('set-user', ['ada', '--role', 'admin'])
+    expect(nowhere).toMatchObject({ code: 1, stdout: '' })
+    expect(nowhere.stderr).toMatch(/^There is no embedded database in [^\n]*\n$/)
+    await inData('db-migrate', [])
+
+    const rows = [
+      { email: 'ada@example.com', username: 'ada', passwordHash: bcryptHash, role: 'admin' },
+      { email: 'ada' },
+      { email: 'grace@example.com', passwordHash: argon2idHash },
+    ]
+    await writeFile(join(folder.path, 'users.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'))
+    const dry = await inData('import-users', ['users.jsonl', '--dry-run'])
+    expect(dry.stdout).toMatch(/^Rows read +3\nCould be added +2, [^\n]*\nRefused +1\n/)
+    expect(dry.stdout).toMatch(/Nothing was written\.\n$/)
+    const first = await inData('import-users', ['users.jsonl', '--report', 'refused.jsonl'])
+    expect(first).toMatchObject({ code: 1, stderr: '' })
+    expect(first.stdout).toMatch(/^Rows read +3\nAdded +2\nAlready there +0\nRefused +1\n/)
+    expect(first.stdout).toMatch(
+      /Ignored columns: role \(1\)\nNot in:\n +line 2: email: Must be an email address\n$/,
+    )
+    expect(JSON.parse(await readFile(join(folder.path, 'refused.jsonl'), 'utf8'))).toMatchObject({ line: 2 })
+    await writeFile(join(folder.path, 'users.csv'), 'username,email\n,ada@example.com\nlinus,\n')
+    const second = await inData('import-users', ['users.csv'])
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect(second.stdout).toMatch(/^Rows read +2\nAdded +1\nAlready there +1\nRefused +0\n$/)
+
+    const promoted = await inData('set-user', ['Ada', '--role', 'admin', '--active', 'false'])
+    expect(promoted).toMatchObject({ code: 0, stderr: '' })
+    expect(promoted.stdout).toMatch(
+      /^Changed ada@example\.com, ada, [0-9a-f-]{36}:\n +role +user → admin\n +active +true → false\n/,
+    )
+    expect(promoted.stdout).toMatch(/A running server notices within 60 seconds, [^\n]*\n$/)
+    const again = await inData('set-user', ['ada@example.com', '--role', 'admin'])
+    expect(again.stdout).toMatch(/^Nothing changed for ada@example\.com/)
+    expect(again.code).toBe(0)
+
+    const unknown = await inData('set-user', ['nobody@example.com', '--active', 'false'])
+    expect(unknown).toMatchObject({ code: 1, stdout: '' })
+    expect(unknown.stderr).toMatch(
+      /^There is no user "nobody@example\.com" in the embedded database in [^\n]*\n$/,
+    )
+  }, 120_000)
+
+  it('say what to do while a server has the embedded database open', async () => {
+    const running = await openQuietly(settingsOf(join(folder.path, 'running')))
+    try {
+      await writeFile(join(folder.path, 'one.jsonl'), '{"username":"linus"}\n')
+      for (const [name, args] of [
+        ['set-user', ['linus', '--role', 'admin']],
+        ['import-users', ['one.jsonl']],
+      ] as const) {
+        const env = { DATA_DIR: 'running' }
+        const { code, stderr } = await runScript(name, { args: [...args], cwd: folder.path, env })
+        expect(stderr).toContain(`open in process ${process.pid}. Stop that process first`)
+        expect(code).toBe(1)
+      }
+    } finally {
+      await running.database.close()
+    }
+  }, 60_000)
+})
+
 describe('the programs for the database', () => {
   const inData = (command: string, env: Record<string, string> = {}) => {
     const [name = '', ...args] = command.split(' ')
@@ -147,7 +270,12 @@ describe('the programs for the database', () => {
 
   it('say in one line that the database does not answer, and nothing of its password', async () => {
     const DATABASE_URL = 'postgres://me:a-secret-password@127.0.0.1:1/nowhere'
-    for (const command of ['security-report', 'db-migrate', 'db-rollback --yes']) {
+    for (const command of [
+      'security-report',
+      'set-user ada --role admin',
+      'db-migrate',
+      'db-rollback --yes',
+    ]) {
       const { code, stdout, stderr } = await inData(command, { DATABASE_URL })
       expect(stderr).toBe(
         'The database cannot be reached (ECONNREFUSED). Check DATABASE_URL and that the server runs.\n',

@@ -14,10 +14,12 @@ import {
 } from 'fastify'
 import { trustedProxies } from './caller-address.ts'
 import { healthDoor } from './doors/health.ts'
+import { jwksDoor } from './doors/jwks.ts'
 import { trpcDoor } from './doors/trpc.ts'
 import { drainOnClose } from './drain.ts'
 import type { Env } from './env.ts'
 import { sendError, trpcPrefix } from './error-envelope.ts'
+import { rateLimitHeaderNames } from './rate-limit-headers.ts'
 import { answerUnreadableRequest } from './unreadable-request.ts'
 
 export interface AppOptions {
@@ -47,6 +49,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: paramLengthMax },
     requestTimeout: requestTimeoutMilliseconds,
     return503OnClosing: false,
+    // Node's own refusal has neither our envelope nor our headers.
+    http: { requireHostHeader: false },
     frameworkErrors: answerUnroutable,
     clientErrorHandler: answerUnreadableRequest,
   })
@@ -64,9 +68,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     strictPreflight: false,
     methods: ['GET', 'POST'],
     allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'trpc-accept', 'x-request-id'],
-    exposedHeaders: ['retry-after', 'x-request-id'],
+    exposedHeaders: [...rateLimitHeaderNames, 'retry-after', 'x-request-id'],
     maxAge: 600,
   })
+
+  app.addHook('onRequest', async (req, res) => refuseHostless(req, res))
+  ignoreExpectations(app)
 
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((req, res) => sendError(new AppError('ROUTE_NOT_FOUND'), req, res))
@@ -82,6 +89,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     isClosing = true
   })
   healthDoor(app, async () => !isClosing && (await options.isReady()))
+  jwksDoor(app, options.dependencies)
   await app.register(async (scope) => trpcDoor(scope, options.dependencies), { prefix: trpcPrefix })
   drainOnClose(app)
   return app
@@ -89,6 +97,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
 function addOwnHeaders(req: FastifyRequest, res: FastifyReply): void {
   res.headers({ 'x-request-id': req.id, 'cache-control': 'no-store' })
+}
+
+/** RFC 9112 §3.2. */
+function refuseHostless({ raw: { httpVersion }, headers }: FastifyRequest, res: FastifyReply): void {
+  if (httpVersion !== '1.1' || headers.host !== undefined) return
+  res.header('connection', 'close')
+  throw new AppError('REQUEST_INVALID')
+}
+
+/** Node would answer 417 by itself to an expectation it does not know. RFC 9110 §10.1.1 lets us go on. */
+function ignoreExpectations({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (req, res) => server.emit('request', req, res))
 }
 
 /** For a path that cannot be decoded. Fastify runs no hook for it. */

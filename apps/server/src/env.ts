@@ -1,71 +1,38 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { accountLimits } from '@tasklane/api/contract'
 import { z } from 'zod'
+import { readEnvFile } from './env-file.ts'
+import { trustedIssuers } from './trusted-issuers.ts'
+import {
+  mailFrom,
+  oneOf,
+  onOff,
+  origins,
+  pageUrl,
+  postgresUrl,
+  seconds,
+  secret,
+  smtpUrl,
+  trustProxy,
+  wholeNumber,
+} from './variable-types.ts'
 
 /** Thrown with one line for each setting that is wrong or missing, and what to do about it. */
 export class SettingsError extends Error {
   override name = 'SettingsError'
 }
 
-const secretBytesMin = 32
 /** Hashes and token checks share libuv's four threads: one is left for the checks. */
 const hashesInFlightDefault = Math.min(availableParallelism(), 3)
-const tenYearsInSeconds = 10 * 365 * 24 * 3600
-
-function wholeNumber(fallback: number, { min = 0, max = 1_000_000 } = {}) {
-  const error = `Must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .trim()
-    .regex(/^\d+$/, { error, abort: true })
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, { error })
-    .default(fallback)
-}
-
-const seconds = (fallback: number) => wholeNumber(fallback, { min: 1, max: tenYearsInSeconds })
-const oneOf = <const Word extends string>(words: readonly Word[]) =>
-  z.enum(words, { error: `Must be ${words.join(', ')}`.replace(/, (?=[^,]*$)/, ' or ') })
-const onOff = oneOf(['true', 'false']).transform((value) => value === 'true')
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean),
-)
-
-const origin = z.string().refine(isOrigin, {
-  error: 'Must be exact origins, such as https://app.example.com, separated by commas',
-})
-
-const trustProxy = z.union(
-  [
-    z
-      .string()
-      .regex(/^[1-9]\d?$/)
-      .transform(Number),
-    list.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
-  ],
-  {
-    error: 'Must be a number of proxies, or their addresses separated by commas',
-  },
-)
-
-const secret = z.string().refine((value) => Buffer.byteLength(value) >= secretBytesMin, {
-  error: `Must have at least ${secretBytesMin} bytes. Make one: openssl rand -base64 48`,
-})
-
-const postgresUrl = z.string().refine(isPostgresUrl, {
-  error: 'Must be like postgres://user:password@host:5432/database, special characters percent-encoded',
-})
+const hundredYearsInDays = 36_500
+const appUrlDefault = 'http://localhost:3001'
 
 const Variables = z.object({
-  NODE_ENV: z.string().optional(),
+  NODE_ENV: oneOf(['production', 'development', 'test']).optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(3000, { max: 65_535 }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
+  CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: trustProxy.optional(),
 
   DATABASE_URL: postgresUrl.optional(),
@@ -76,12 +43,19 @@ const Variables = z.object({
 
   JWT_SECRET: secret.optional(),
   BETTER_AUTH_SECRET: secret.optional(),
-  JWT_ALGORITHM: oneOf(['HS256']).default('HS256'),
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  JWT_ALGORITHM: oneOf(['HS256', 'EdDSA', 'ES256', 'RS256']).default('HS256'),
+  JWT_KEYS_FILE: z.string().optional(),
   JWT_ISSUER: z.string().default('tasklane'),
   JWT_AUDIENCE: z.string().default('tasklane'),
   ACCESS_TOKEN_TTL_SECONDS: seconds(900),
   REFRESH_TOKEN_TTL_SECONDS: seconds(7 * 24 * 3600),
   SESSION_TTL_SECONDS: seconds(30 * 24 * 3600),
+  TRUSTED_ISSUERS: trustedIssuers.default([]),
+
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom.optional(),
+  APP_URL: pageUrl.optional(),
 
   PASSWORD_LENGTH_MIN: wholeNumber(8, { min: 1, max: accountLimits.passwordLengthMax }),
   PASSWORD_COMPOSITION: onOff.default(true),
@@ -92,6 +66,10 @@ const Variables = z.object({
   RATE_LIMIT_LOGIN_IP_PER_MINUTE: wholeNumber(20),
   RATE_LIMIT_SIGNUP_PER_HOUR: wholeNumber(10),
   RATE_LIMIT_REFRESH_PER_MINUTE: wholeNumber(30),
+  RATE_LIMIT_MAIL_PER_HOUR: wholeNumber(5),
+  RATE_LIMIT_MAIL_IP_PER_HOUR: wholeNumber(20),
+
+  AUTH_EVENTS_RETENTION_DAYS: wholeNumber(90, { min: 1, max: hundredYearsInDays }),
 })
 
 /** What may be set from outside. */
@@ -102,7 +80,7 @@ export type Env = ReturnType<typeof parseEnv>
 
 /** Reads the environment, and a `.env` file in the working directory if there is one. */
 export function readEnv(): Env {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  Object.assign(process.env, { ...readEnvFile('.env'), ...process.env })
   return parseEnv(process.env)
 }
 
@@ -121,7 +99,9 @@ export function parseEnv(source: Record<string, string | undefined>) {
   const variables = parsed.data
   const isProduction = variables.NODE_ENV === 'production'
   const jwtSecret = variables.JWT_SECRET ?? variables.BETTER_AUTH_SECRET
-  if (isProduction) refuseMissing({ JWT_SECRET: jwtSecret, DATABASE_URL: variables.DATABASE_URL })
+  const { SMTP_URL, MAIL_FROM } = variables
+  refuse('Settings that do not fit together', misfits(variables))
+  if (isProduction) refuse('Missing settings in production', missing(variables))
 
   return Object.freeze({
     isProduction,
@@ -139,11 +119,19 @@ export function parseEnv(source: Record<string, string | undefined>) {
     }),
     /** Absent on a first run without settings: then one is made and kept in `dataDir`. */
     jwtSecret,
+    jwtSecretPrevious: variables.JWT_SECRET_PREVIOUS,
+    jwtAlgorithm: variables.JWT_ALGORITHM,
+    jwtKeysFile: variables.JWT_KEYS_FILE,
     jwtIssuer: variables.JWT_ISSUER,
     jwtAudience: variables.JWT_AUDIENCE,
     accessTokenTtlSeconds: variables.ACCESS_TOKEN_TTL_SECONDS,
     refreshTokenTtlSeconds: variables.REFRESH_TOKEN_TTL_SECONDS,
     sessionTtlSeconds: variables.SESSION_TTL_SECONDS,
+    trustedIssuers: Object.freeze(variables.TRUSTED_ISSUERS),
+    mail: Object.freeze({
+      smtp: SMTP_URL && MAIL_FROM ? Object.freeze({ url: SMTP_URL, from: MAIL_FROM }) : undefined,
+      appUrl: variables.APP_URL ?? appUrlDefault,
+    }),
     passwordRules: Object.freeze({
       lengthMin: variables.PASSWORD_LENGTH_MIN,
       composition: variables.PASSWORD_COMPOSITION,
@@ -154,33 +142,55 @@ export function parseEnv(source: Record<string, string | undefined>) {
       logInPerAddressPerMinute: variables.RATE_LIMIT_LOGIN_IP_PER_MINUTE,
       signUpPerHour: variables.RATE_LIMIT_SIGNUP_PER_HOUR,
       refreshPerMinute: variables.RATE_LIMIT_REFRESH_PER_MINUTE,
+      mailPerHour: variables.RATE_LIMIT_MAIL_PER_HOUR,
+      mailPerAddressPerHour: variables.RATE_LIMIT_MAIL_IP_PER_HOUR,
     }),
+    retention: Object.freeze({ eventsDays: variables.AUTH_EVENTS_RETENTION_DAYS }),
   })
 }
 
-function isOrigin(value: string): boolean {
-  return /^https?:\/\/[^*]+$/.test(value) && URL.canParse(value) && new URL(value).origin === value
-}
+type Variables = z.infer<typeof Variables>
+type Refusals = { [Name in keyof Variables]?: string | false }
 
-function isPostgresUrl(value: string): boolean {
-  try {
-    decodeURIComponent(new URL(value).href)
-    return /^postgres(ql)?:\/\//.test(value)
-  } catch {
-    return false
+/** What is wrong about variables that are right one by one. */
+function misfits(variables: Variables): Refusals {
+  const { JWT_ALGORITHM, JWT_KEYS_FILE, JWT_ISSUER, TRUSTED_ISSUERS, SMTP_URL, MAIL_FROM } = variables
+  const isSymmetric = JWT_ALGORITHM === 'HS256'
+  const trusted = TRUSTED_ISSUERS.findIndex(({ issuer }) => issuer === JWT_ISSUER)
+  return {
+    JWT_KEYS_FILE: isSymmetric
+      ? JWT_KEYS_FILE !== undefined &&
+        'Is not for JWT_ALGORITHM=HS256. Set that to EdDSA, ES256 or RS256, or leave this out'
+      : JWT_KEYS_FILE === undefined &&
+        `Is needed for JWT_ALGORITHM=${JWT_ALGORITHM}. Set it to the path of a JWK set with private keys`,
+    TRUSTED_ISSUERS:
+      trusted >= 0 && `entry ${trusted + 1}, issuer: Must not be JWT_ISSUER, whose tokens are made here`,
+    MAIL_FROM:
+      SMTP_URL !== undefined &&
+      MAIL_FROM === undefined &&
+      'Is needed for SMTP_URL. Set it to the address that mails come from, such as no-reply@example.com',
   }
 }
 
-const fixes = {
-  JWT_SECRET: 'Set it to a secret of at least 32 bytes. Make one: openssl rand -base64 48',
-  DATABASE_URL: 'Set it to a PostgreSQL, such as postgres://user:password@host:5432/database',
+/** What a server for others cannot do without. */
+function missing(variables: Variables): Refusals {
+  const { JWT_SECRET, BETTER_AUTH_SECRET, DATABASE_URL, SMTP_URL, APP_URL } = variables
+  return {
+    JWT_SECRET:
+      (JWT_SECRET ?? BETTER_AUTH_SECRET) === undefined &&
+      'Set it to a secret of at least 32 bytes. Make one: openssl rand -base64 48',
+    DATABASE_URL:
+      DATABASE_URL === undefined &&
+      'Set it to a PostgreSQL, such as postgres://user:password@host:5432/database',
+    APP_URL:
+      SMTP_URL !== undefined &&
+      APP_URL === undefined &&
+      'Set it to where the pages are that the links of mails open, such as https://app.example.com',
+  }
 }
 
-function refuseMissing(required: Record<keyof typeof fixes, string | undefined>): void {
-  const missing = (Object.keys(fixes) as (keyof typeof fixes)[]).filter(
-    (name) => required[name] === undefined,
-  )
-  if (missing.length === 0) return
-  const lines = missing.map((name) => `  ${name}: ${fixes[name]}`)
-  throw new SettingsError(`Missing settings in production:\n${lines.join('\n')}`)
+/** @throws SettingsError unless there is nothing to refuse. */
+function refuse(title: string, refusals: Refusals): void {
+  const lines = Object.entries(refusals).flatMap(([name, text]) => (text ? [`  ${name}: ${text}`] : []))
+  if (lines.length > 0) throw new SettingsError(`${title}:\n${lines.join('\n')}`)
 }

@@ -4,6 +4,7 @@ import { requestLimits, transformer } from '@tasklane/api/contract'
 import { describeError } from '@tasklane/db'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { refusalHeaders } from './refusal-headers.ts'
 
 /** Where the tRPC door is. Its callers understand only tRPC's envelope. */
 export const trpcPrefix = '/trpc'
@@ -35,7 +36,11 @@ export function sendError(
 
   const isStream = req.headers['trpc-accept'] === 'application/jsonl'
   const { type, body } = envelope({ refusal, url: req.url, isStream })
-  return res.status(refusal.httpStatus).type(type).send(body)
+  return res
+    .status(refusal.httpStatus)
+    .headers(refusalHeaders([refusal]))
+    .type(type)
+    .send(body)
 }
 
 interface Refused {

@@ -40,6 +40,37 @@ describe('does not start, and says what to do', () => {
     expect(await refusalOf({ LOG_LEVEL: 'warn' })).not.toContain('LOG_LEVEL')
   })
 
+  it('with a wrong setting in the first line of a .env that starts with a byte order mark', async () => {
+    await writeFile(join(folder, '.env'), '\uFEFFLOG_LEVEL=loud\n')
+    expect(await refusalOf({})).toContain('LOG_LEVEL: Must be fatal, error')
+  })
+
+  it('with a .env that is not UTF-8', async () => {
+    await writeFile(join(folder, '.env'), Buffer.from('\uFEFFPORT=3001\r\n', 'utf16le'))
+    expect(await refusalOf({})).toBe('.env is not UTF-8 text. Save it as UTF-8.')
+  })
+
+  it('with NODE_ENV=prod, which would count as development', async () => {
+    expect(await refusalOf({ NODE_ENV: 'prod' })).toBe(
+      'Wrong settings:\n  NODE_ENV: Must be production, development or test',
+    )
+  })
+
+  it('with a secret that everybody knows', async () => {
+    expect(await refusalOf({ JWT_SECRET: 'your-256-bit-secret-your-256-bit-secret' })).toContain(
+      'JWT_SECRET: Is publicly known. Make one of your own: openssl rand -base64 48',
+    )
+  })
+
+  it('with a key set that is not there, or not whole', async () => {
+    const variables = { JWT_ALGORITHM: 'EdDSA', JWT_KEYS_FILE: 'keys.json' }
+    expect(await refusalOf(variables)).toBe('JWT_KEYS_FILE keys.json: cannot be read (ENOENT)')
+    await writeFile(join(folder, 'keys.json'), '{"keys":[{"kty":"OKP","alg":"EdDSA","d":"hunter2"}]}')
+    const text = await refusalOf(variables)
+    expect(text).toMatch(/^JWT_KEYS_FILE keys\.json: key 1, kid: Must be a text/)
+    expect(text).not.toContain('hunter2')
+  })
+
   it.each([
     ['on a port that nothing listens on', 'postgres://user:hunter2@127.0.0.1:1/tasks', 'ECONNREFUSED'],
     ['on a host that does not exist', 'postgres://user:hunter2@no.such.host.invalid/tasks', 'E\\w+'],

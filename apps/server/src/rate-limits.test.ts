@@ -1,4 +1,4 @@
-import { testSettings } from '@tasklane/api/testing'
+import { type TestUser, testPassword, testSettings } from '@tasklane/api/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from './app.ts'
 import type { Env } from './env.ts'
@@ -71,6 +71,102 @@ describe('a batch of 100 wrong log-ins', () => {
     const path = `${Array(100).fill('auth.logIn').join(',')}?batch=1`
     const res = await server.app.inject({ ...post(path, { ...inputs }), remoteAddress: '192.0.2.3' })
     expect(count(reasonsIn(res.json()), 'CREDENTIALS_INVALID')).toBe(20)
+  })
+})
+
+describe('over HTTP', () => {
+  const limits = { ...rateLimits, signUpPerHour: 10, refreshPerMinute: 30 }
+  let http: TestServer
+  let origin: string
+  let user: TestUser
+  let email: string
+  beforeAll(async () => {
+    http = await createTestServer({ settings: { rateLimits: limits } })
+    origin = await http.app.listen({ host: '127.0.0.1', port: 0 })
+    user = await http.backend.signUp()
+    email = user.email
+  })
+  afterAll(() => http.close())
+
+  const send = (path: string, body: object) =>
+    fetch(`${origin}/trpc/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const headersOf = (res: Response) =>
+    Object.fromEntries([...res.headers].filter(([name]) => /^(ratelimit|retry-after)/.test(name)))
+
+  it('two batches of 100 log-ins are 5 attempts, and the rest is told when to come back', async () => {
+    const input = { json: { usernameOrEmail: email, password: 'wrong' } }
+    const path = `${Array(100).fill('auth.logIn').join(',')}?batch=1`
+    const both = [
+      await send(path, { ...Array(100).fill(input) }),
+      await send(path, { ...Array(100).fill(input) }),
+    ]
+    const reasons = reasonsIn((await Promise.all(both.map((res) => res.json()))).flat())
+    expect(count(reasons, 'CREDENTIALS_INVALID')).toBe(5)
+    expect(count(reasons, 'RATE_LIMITED')).toBe(195)
+    expect(both.map(({ status }) => status)).toEqual([207, 429])
+    for (const res of both) {
+      const seconds = Number(res.headers.get('retry-after'))
+      expect(seconds).toBeGreaterThan(0)
+      expect(seconds).toBeLessThanOrEqual(60)
+      expect(res.headers.get('ratelimit')).toMatch(/^"log-in-per-(address-per-)?minute";r=0;t=\d+$/)
+      expect(res.headers.get('ratelimit-policy')).toMatch(
+        /^"log-in-per-(minute";q=5|address-per-minute";q=20);w=60$/,
+      )
+      expect(res.headers.get('ratelimit-remaining')).toBe('0')
+      expect(Number(res.headers.get('ratelimit-reset'))).toBeGreaterThan(0)
+    }
+  })
+
+  it('an allowed call is told what is left', async () => {
+    const account = { email: 'limits@example.com', password: testPassword }
+    const first = await send('auth.signUp', { json: account })
+    expect([first.status, headersOf(first)]).toEqual([
+      200,
+      {
+        ratelimit: '"sign-up-per-hour";r=9;t=3600',
+        'ratelimit-policy': '"sign-up-per-hour";q=10;w=3600',
+        'ratelimit-limit': '10',
+        'ratelimit-remaining': '9',
+        'ratelimit-reset': '3600',
+      },
+    ])
+  })
+
+  it('a refused call that counts is told what is left, also in a batch', async () => {
+    const again = { json: { email: 'limits@example.com', password: testPassword } }
+    const refreshed = { json: { refreshToken: user.signedIn.refreshToken } }
+    const res = await send('auth.signUp,auth.signUp,auth.refresh?batch=1', {
+      0: again,
+      1: again,
+      2: refreshed,
+    })
+    expect(res.status).toBe(207)
+    expect(headersOf(res)).toMatchObject({
+      ratelimit: expect.stringMatching(/^"sign-up-per-hour";r=7;t=3(600|5\d\d)$/),
+      'ratelimit-remaining': '7',
+    })
+    expect(res.headers.get('retry-after')).toBeNull()
+  })
+
+  it('a call without a limit is told nothing', async () => {
+    const headers = { authorization: `Bearer ${user.signedIn.accessToken}` }
+    const res = await fetch(`${origin}/trpc/auth.me`, { headers })
+    expect([res.status, headersOf(res)]).toEqual([200, {}])
+    expect(headersOf(await fetch(`${origin}/health`))).toEqual({})
+  })
+
+  it('a limit that is turned off is not told of', async () => {
+    const { dependencies } = server.backend
+    const app = await buildApp({ dependencies, isReady: async () => true })
+    const res = await app.inject(
+      post('auth.signUp', { json: { email: 'off@example.com', password: testPassword } }),
+    )
+    expect(res.statusCode).toBe(200)
+    expect(Object.keys(res.headers).filter((name) => name.startsWith('ratelimit'))).toEqual([])
   })
 })
 

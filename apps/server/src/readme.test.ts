@@ -29,7 +29,7 @@ async function answersOfReadme(): Promise<string[]> {
 
 it('has calls that answer as it says', async (ctx) => {
   if (!hasTools) ctx.skip('the README is for bash, curl and sed, and one of them is missing')
-  const refusalsMeant = ['ADMIN_REQUIRED', 'INPUT_INVALID']
+  const refusalsMeant = ['ADMIN_REQUIRED', 'INPUT_INVALID', 'MAIL_TOKEN_INVALID']
   const answers = await answersOfReadme()
   expect(answers.length).toBeGreaterThan(12)
   for (const answer of answers) {
@@ -42,6 +42,9 @@ it('has calls that answer as it says', async (ctx) => {
     '"dueDate":"2026-12-31"',
     '"limit":2',
     'Logged out',
+    '"isCurrent":true',
+    '"scopes":"read"',
+    'Logged out everywhere',
     ...refusalsMeant,
   ]) {
     expect(all).toContain(seen)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { problemOf, trpcErrorOf } from './fixtures/answers.ts'
-import { openRaw, sendRaw } from './fixtures/raw-http.ts'
+import { jsonIn, openRaw, sendRaw } from './fixtures/raw-http.ts'
 import { createTestServer, type TestServer } from './testing.ts'
 
 let server: TestServer
@@ -21,7 +21,7 @@ function read(answer: string) {
   const [head = '', body = ''] = answer.split('\r\n\r\n')
   const [statusLine = '', ...lines] = head.split('\r\n')
   const headers = Object.fromEntries(lines.map((line) => line.toLowerCase().split(': ')))
-  return { statusLine, headers, body: JSON.parse(body) as unknown, length: Buffer.byteLength(body) }
+  return { statusLine, headers, body: JSON.parse(jsonIn(body)) as unknown, length: Buffer.byteLength(body) }
 }
 
 const overflow = `x-large: ${'x'.repeat(17_000)}`
@@ -76,8 +76,50 @@ it("at the tRPC door it comes in tRPC's envelope", async () => {
   expect(trpcErrorOf(answer.body).data.reason).toBe('HEADERS_TOO_LARGE')
 })
 
-it('a request without a host is refused', async () => {
-  expect(await sendRaw(port, 'GET /health HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /)
+describe('what Node would refuse by itself has our envelope and our headers', () => {
+  const ours = {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+    'content-security-policy': expect.any(String),
+    connection: 'close',
+  }
+
+  it('a request without a host', async () => {
+    const health = read(await sendRaw(port, 'GET /health HTTP/1.1\r\n\r\n'))
+    expect(health.statusLine).toBe('HTTP/1.1 400 Bad Request')
+    expect(problemOf(health.body)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+    expect(health.headers).toMatchObject(ours)
+    const trpc = read(await sendRaw(port, 'GET /trpc/auth.me HTTP/1.1\r\n\r\n'))
+    expect(trpc.statusLine).toBe('HTTP/1.1 400 Bad Request')
+    expect(trpcErrorOf(trpc.body).data.reason).toBe('REQUEST_INVALID')
+    expect(trpc.headers).toMatchObject(ours)
+  })
+
+  it('but a request of HTTP/1.0 needs no host', async () => {
+    expect(read(await sendRaw(port, 'GET /health HTTP/1.0\r\n\r\n')).statusLine).toBe('HTTP/1.1 200 OK')
+  })
+
+  it('an expectation that nobody knows, which is passed over', async () => {
+    const head = 'host: x\r\nconnection: close\r\nexpect: 200-ok\r\n\r\n'
+    const health = read(await sendRaw(port, `GET /health HTTP/1.1\r\n${head}`))
+    expect(health).toMatchObject({ statusLine: 'HTTP/1.1 200 OK', headers: ours, body: { status: 'ok' } })
+    const trpc = read(await sendRaw(port, `GET /trpc/auth.me HTTP/1.1\r\n${head}`))
+    expect(trpc.statusLine).toBe('HTTP/1.1 401 Unauthorized')
+    expect(trpcErrorOf(trpc.body).data.reason).toBe('AUTHENTICATION_REQUIRED')
+    expect(trpc.headers).toMatchObject({ ...ours, 'www-authenticate': 'bearer realm="tasklane"' })
+  })
+
+  it('an expectation to be told to go on, which is met', async () => {
+    const body = JSON.stringify({ json: { usernameOrEmail: 'a', password: 'b' } })
+    const head = `content-type: application/json\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n`
+    const answer = await sendRaw(
+      port,
+      `POST /trpc/auth.logIn HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${head}\r\n${body}`,
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 401 Unauthorized\r\n/)
+    expect(answer).toContain('CREDENTIALS_INVALID')
+  })
 })
 
 it('is never the answer to the request before it', async () => {

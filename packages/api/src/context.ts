@@ -1,13 +1,19 @@
 import type { Db } from '@tasklane/db'
+import type { Refusals } from './audit/refusals.ts'
+import type { Background } from './background.ts'
 import { AppError } from './errors.ts'
-import type { AccessTokens, Principal } from './features/auth/access-tokens.ts'
-import { authenticateOnce } from './features/auth/authenticate.ts'
-import type { PasswordHasher } from './features/auth/password-hasher.ts'
-import type { PasswordRules } from './features/auth/password-rules.ts'
 import type { RefreshTokens } from './features/auth/refresh-tokens.ts'
-import type { Revocations } from './features/auth/revocations.ts'
+import type { AccessTokens } from './guard/access-tokens.ts'
+import { authenticateOnce } from './guard/authenticate.ts'
+import type { Guard } from './guard/guard.ts'
+import type { Principal } from './guard/principal.ts'
+import type { Revocations } from './guard/revocations.ts'
+import type { SigningKeys } from './guard/signing-keys.ts'
 import { requestLimits } from './limits.ts'
-import type { RateLimiter } from './rate-limiter.ts'
+import type { Mailer } from './mail/mailer.ts'
+import type { PasswordHasher } from './passwords/password-hasher.ts'
+import type { PasswordRules } from './passwords/password-rules.ts'
+import type { RateLimiter, RateLimitState } from './rate-limiter.ts'
 
 /** Where the log goes. Details are structured; never a token, a password or an input. */
 export interface Logger {
@@ -25,19 +31,28 @@ export interface Dependencies {
   newId: () => string
   hasher: PasswordHasher
   limiter: RateLimiter
+  /** How often a caller was refused, as events. */
+  refusals: Refusals
+  signingKeys: SigningKeys
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  /** Tells who a bearer credential stands for. */
+  guard: Guard
   revocations: Revocations
   passwordRules: PasswordRules
   /** Keyed hash of an email or username, to group failures without naming anybody. */
   hashIdentifier: (identifier: string) => Uint8Array
+  /** Sends mail. Absent: this server sends none. */
+  mailer: Mailer | undefined
+  /** For what a caller does not wait for. */
+  background: Background
   log: Logger
 }
 
 /** What a door knows of the HTTP request, or of the program, that makes the calls. */
 export interface Caller {
-  /** The `Authorization` header as it came. */
-  authorization?: string | undefined
+  /** Every `Authorization` header as it came. Default none. */
+  authorization?: readonly string[] | undefined
   /** The caller's address; absent in process. */
   ipAddress?: string | undefined
   userAgent?: string | undefined
@@ -54,29 +69,31 @@ export interface Context extends Dependencies {
   userAgent: string | undefined
   /** Who calls. The answer is looked up once; a refusal is logged once. */
   authenticate: () => Promise<Principal>
+  /** How the limits stand that the calls of this request have met, for the answer's headers. */
+  rateLimits: RateLimitState[]
   /** Room for tasks that are asked for, and for the text of those that are answered, in the lists of this request. */
   room: { takeTasks: Take; takeText: Take }
 }
 
+const userAgentLengthMax = 512
+
 /** The context of one HTTP request. */
 export function createContext(dependencies: Dependencies, caller: Caller): Context {
   const log = caller.log ?? dependencies.log
-  const { authorization, ipAddress } = caller
+  const { authorization = [], ipAddress } = caller
+  const userAgent = caller.userAgent?.slice(0, userAgentLengthMax)
+  const { guard } = dependencies
   return {
     ...dependencies,
     log,
     ipAddress,
-    userAgent: caller.userAgent?.slice(0, 512),
+    userAgent,
+    rateLimits: [],
     room: {
       takeTasks: roomFor(requestLimits.listedTasksMax),
       takeText: roomFor(requestLimits.listedTextMax),
     },
-    authenticate: authenticateOnce({
-      accessTokens: dependencies.accessTokens,
-      authorization,
-      ipAddress,
-      log,
-    }),
+    authenticate: authenticateOnce({ guard, authorization, ipAddress, userAgent, log }),
   }
 }
 
@@ -86,6 +103,7 @@ export function createSystemContext(dependencies: Dependencies): Context {
     ...dependencies,
     ipAddress: undefined,
     userAgent: undefined,
+    rateLimits: [],
     room: { takeTasks: () => {}, takeText: () => {} },
     authenticate: () => Promise.resolve({ kind: 'system' }),
   }

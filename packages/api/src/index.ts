@@ -1,3 +1,10 @@
+export {
+  type ImportedUser,
+  type ImportedUserOutcome,
+  insertImportedUsers,
+  type UserKey,
+} from './administration/queries.ts'
+export { setUser, type UserSet, type UserSetting } from './administration/set-user.ts'
 export { appRouter, createCaller } from './app-router.ts'
 export {
   type Caller,
@@ -9,4 +16,17 @@ export {
 } from './context.ts'
 export { createDependencies, loadRevocations, type Settings } from './dependencies.ts'
 export { AppError, publicError } from './errors.ts'
+export { recheckForeignSeconds, type TrustedIssuer } from './guard/foreign-tokens.ts'
+export { recheckSeconds } from './guard/guard.ts'
+export {
+  createKeySet,
+  type PrivateJwk,
+  publishedBeforeSigningSeconds,
+  type SigningKeys,
+} from './guard/signing-keys.ts'
+export { Instant } from './instant.ts'
+export type { Mail, Mailer } from './mail/mailer.ts'
+export type { RateLimitState } from './rate-limiter.ts'
 export { type ErrorShape, type Reason, reasons } from './reasons.ts'
+export { type RetentionCounts, runRetention } from './retention/run-retention.ts'
+export { refuseReservedUsername } from './usernames.ts'

@@ -1,6 +1,10 @@
+import { tables } from '@tasklane/db'
+import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressKey, createRateLimiter } from './rate-limiter.ts'
 import { createTestBackend, type TestBackend, testPassword, testSettings } from './testing.ts'
+
+const { authEvents, users } = tables
 
 const reasonsOf = async (calls: Promise<unknown>[]) => {
   const settled = await Promise.allSettled(calls)
@@ -16,7 +20,13 @@ describe('the limits, by call', () => {
   let backend: TestBackend
   beforeAll(async () => {
     backend = await createTestBackend({
-      rateLimits: { logInPerMinute: 5, logInPerAddressPerMinute: 20, signUpPerHour: 3, refreshPerMinute: 4 },
+      rateLimits: {
+        ...testSettings.rateLimits,
+        logInPerMinute: 5,
+        logInPerAddressPerMinute: 20,
+        signUpPerHour: 3,
+        refreshPerMinute: 4,
+      },
     })
   })
   afterAll(() => backend.close())
@@ -63,27 +73,45 @@ describe('the limits, by call', () => {
     expect(await reasonsOf(calls)).toEqual({ ok: 3, RATE_LIMITED: 2 })
   })
 
-  it('let four refreshes a minute through', async () => {
-    const { signedIn } = await backend.signUp()
-    const calls = Array.from({ length: 6 }, () =>
-      backend.client().auth.refresh.mutate({ refreshToken: signedIn.refreshToken }),
-    )
-    expect(await reasonsOf(calls)).toEqual({ ok: 1, REFRESH_TOKEN_INVALID: 3, RATE_LIMITED: 2 })
+  it('let four refreshes a minute through, and count no replay of the token before', async () => {
+    let { refreshToken } = (await backend.signUp()).signedIn
+    const refresh = (token: string) => backend.client().auth.refresh.mutate({ refreshToken: token })
+    for (let refreshes = 0; refreshes < 4; refreshes++) {
+      const parent = refreshToken
+      ;({ refreshToken } = await refresh(parent))
+      const replays = Array.from({ length: 10 }, () => refresh(parent))
+      expect(await reasonsOf(replays)).toEqual({ ok: 10 })
+    }
+    expect(await reasonsOf([refresh(refreshToken)])).toEqual({ RATE_LIMITED: 1 })
   })
 
-  it('write one event for each key and window of refusals, not one for each refused call', async () => {
-    const rows = await backend.database.db.execute(
-      "select count(*)::int as count from auth_events where failure_reason = 'RATE_LIMITED' and ip_address = '192.0.2.10'",
+  it('count one account once, by whichever name it is called', async () => {
+    const { email } = await backend.signUp()
+    const username = 'two.names'
+    await backend.database.db.update(users).set({ username }).where(eq(users.email, email))
+    const client = backend.client(undefined, '192.0.2.13')
+    const calls = Array.from({ length: 10 }, (_, index) =>
+      client.auth.logIn.mutate(wrong(index % 2 === 0 ? email : username)),
     )
-    expect(JSON.stringify(rows)).toContain('"count":2')
+    expect(await reasonsOf(calls)).toEqual({ CREDENTIALS_INVALID: 5, RATE_LIMITED: 5 })
+  })
+
+  it('write one event for each key and window of refusals, with how many there were', async () => {
+    const refused = () =>
+      backend.database.db
+        .select({ count: authEvents.count })
+        .from(authEvents)
+        .where(and(eq(authEvents.failureReason, 'RATE_LIMITED'), eq(authEvents.ipAddress, '192.0.2.10')))
+        .orderBy(authEvents.count)
+    await backend.dependencies.background.settled()
+    expect(await refused()).toEqual([{ count: 15 }, { count: 80 }])
   })
 })
 
 it('turns a limit off with 0', async () => {
   const limiter = createRateLimiter(testSettings.rateLimits)
-  await Promise.all(
-    Array.from({ length: 1000 }, () => limiter.consume({ limit: 'logInPerMinute', key: 'x' })),
-  )
+  const attempts = Array.from({ length: 1000 }, () => limiter.count({ limit: 'logInPerMinute', key: 'x' }))
+  expect(new Set(await Promise.all(attempts))).toEqual(new Set([undefined]))
 })
 
 it.each([

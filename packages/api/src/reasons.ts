@@ -18,13 +18,52 @@ export const reasons = {
   TOKEN_FORMAT_INVALID: { code: 'UNAUTHORIZED', message: 'Invalid token format' },
   CREDENTIALS_INVALID: { code: 'UNAUTHORIZED', message: 'Wrong username, email or password' },
   REFRESH_TOKEN_INVALID: { code: 'UNAUTHORIZED', message: 'Invalid or expired refresh token. Log in again' },
+  PASSWORD_WRONG: { code: 'FORBIDDEN', message: 'The current password is wrong' },
+  SCOPE_INSUFFICIENT: {
+    code: 'FORBIDDEN',
+    message: 'This API token may only read. Use one with the scope "write"',
+  },
+  SIGN_IN_REQUIRED: {
+    code: 'FORBIDDEN',
+    message: 'An API token may not do this. Sign in with your account',
+  },
+  SESSION_REQUIRED: {
+    code: 'FORBIDDEN',
+    message: 'Only a session of this server can do this. Log out where you signed in',
+  },
   ADMIN_REQUIRED: { code: 'FORBIDDEN', message: 'Only an administrator may do this' },
+  SELF_DEACTIVATION: {
+    code: 'FORBIDDEN',
+    message: 'You may not deactivate yourself. Another administrator can',
+  },
 
   EMAIL_TAKEN: { code: 'CONFLICT', message: 'An account with this email already exists' },
   USERNAME_TAKEN: { code: 'CONFLICT', message: 'This username is taken' },
   USERNAME_RESERVED: { code: 'UNPROCESSABLE_CONTENT', message: 'This username is reserved. Choose another' },
+  IDENTIFIER_REQUIRED: {
+    code: 'UNPROCESSABLE_CONTENT',
+    message:
+      'Without an email the account needs its username to log in. Choose another, or add an email first',
+  },
   PASSWORD_TOO_WEAK: { code: 'UNPROCESSABLE_CONTENT', message: 'The password is too weak' },
   PASSWORD_MISMATCH: { code: 'UNPROCESSABLE_CONTENT', message: 'password and confirmPassword differ' },
+
+  MAIL_TOKEN_INVALID: {
+    code: 'UNPROCESSABLE_CONTENT',
+    message: 'This link was used, has expired or is wrong. Ask for a new one',
+  },
+  PASSWORD_NOT_SET: {
+    code: 'CONFLICT',
+    message: 'This account has no password here. It is managed where you signed in',
+  },
+  SESSION_NOT_FOUND: { code: 'NOT_FOUND', message: 'Session not found' },
+  API_TOKEN_NOT_FOUND: { code: 'NOT_FOUND', message: 'API token not found' },
+  API_TOKENS_TOO_MANY: {
+    code: 'CONFLICT',
+    message: 'You have as many API tokens as one account may have. Revoke one first',
+  },
+  USER_NOT_FOUND: { code: 'NOT_FOUND', message: 'User not found' },
+  CURSOR_INVALID: { code: 'BAD_REQUEST', message: 'This cursor is not one of ours. Start without one' },
 
   TASK_NOT_FOUND: { code: 'NOT_FOUND', message: 'Task not found' },
   TASK_ID_TAKEN: {
@@ -69,6 +108,14 @@ export const reasons = {
     code: 'SERVICE_UNAVAILABLE',
     message: 'The database cannot be reached. Try again in a moment',
   },
+  ISSUER_UNAVAILABLE: {
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'The issuer of this token cannot be reached. Try again in a moment',
+  },
+  MAIL_UNAVAILABLE: {
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'This server sends no mail. Ask whoever runs it',
+  },
   INTERNAL: { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong on our side' },
 } satisfies Record<string, ReasonDefinition>
 
@@ -92,7 +139,7 @@ export interface ErrorData {
   path?: string
   /** Each refused field, with `INPUT_INVALID`. */
   issues?: InputIssue[]
-  /** Seconds to wait before trying again, with `RATE_LIMITED`, `TOO_BUSY` and `DATABASE_UNAVAILABLE`. */
+  /** Seconds to wait before trying again, with `RATE_LIMITED` and whatever is unavailable for now. */
   retryAfterSeconds?: number
 }
 

@@ -6,6 +6,7 @@ import { appRouter } from './app-router.ts'
 import { createContext, type Dependencies } from './context.ts'
 import { createDependencies, type Settings } from './dependencies.ts'
 import type { SignedIn } from './features/auth/contract.ts'
+import type { Mail } from './mail/mailer.ts'
 import type { AppRouter } from './router.ts'
 import { transformer } from './transformer.ts'
 
@@ -21,6 +22,8 @@ export interface TestBackend {
   database: Database
   dependencies: Dependencies
   log: LogLine[]
+  /** The mails that were sent. */
+  mails: Mail[]
   /** The text of every statement since the last time it was emptied. */
   statements: string[]
   /** Moves the clock that is handed to the procedures. */
@@ -53,7 +56,14 @@ export const testSettings: Settings = {
   sessionTtlSeconds: 30 * 24 * 3600,
   passwordRules: { lengthMin: 8, composition: true },
   hashing: { inFlightMax: 2, queueMax: 100 },
-  rateLimits: { logInPerMinute: 0, logInPerAddressPerMinute: 0, signUpPerHour: 0, refreshPerMinute: 0 },
+  rateLimits: {
+    logInPerMinute: 0,
+    logInPerAddressPerMinute: 0,
+    signUpPerHour: 0,
+    refreshPerMinute: 0,
+    mailPerHour: 0,
+    mailPerAddressPerHour: 0,
+  },
 }
 
 const origin = 'http://tasklane.test'
@@ -62,6 +72,7 @@ const defaultAddress = '192.0.2.1'
 export async function createTestBackend(settings: Partial<Settings> = {}): Promise<TestBackend> {
   const statements: string[] = []
   const log: LogLine[] = []
+  const mails: Mail[] = []
   const write = (level: LogLine['level']) => (details: object, message: string) =>
     void log.push({ level, message, details: { ...details } })
   let offsetSeconds = 0
@@ -70,11 +81,13 @@ export async function createTestBackend(settings: Partial<Settings> = {}): Promi
     db: database.db,
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     settings: { ...testSettings, ...settings },
+    mailer: { appUrl: 'https://app.tasklane.test', send: async (mail) => void mails.push(mail) },
     now: () => new Date(Date.now() + offsetSeconds * 1000),
   })
 
   const answer = (req: Request, ipAddress: string) => {
-    const authorization = req.headers.get('authorization') ?? undefined
+    const header = req.headers.get('authorization')
+    const authorization = header === null ? [] : [header]
     return fetchRequestHandler({
       req,
       router: appRouter,
@@ -102,6 +115,7 @@ export async function createTestBackend(settings: Partial<Settings> = {}): Promi
     database,
     dependencies,
     log,
+    mails,
     statements,
     client,
     advanceSeconds: (seconds) => {
@@ -113,6 +127,9 @@ export async function createTestBackend(settings: Partial<Settings> = {}): Promi
       const signedIn = await client().auth.signUp.mutate({ email, password: testPassword })
       return { client: client(`Bearer ${signedIn.accessToken}`), email, password: testPassword, signedIn }
     },
-    close: () => database.close(),
+    async close() {
+      await dependencies.background.settled()
+      await database.close()
+    },
   }
 }

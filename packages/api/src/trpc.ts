@@ -2,7 +2,7 @@ import { isDatabaseUnavailable } from '@tasklane/db'
 import { initTRPC } from '@trpc/server'
 import type { Context } from './context.ts'
 import { AppError, publicError } from './errors.ts'
-import { isAdmin } from './features/auth/queries.ts'
+import { isAdmin } from './guard/queries.ts'
 import { transformer } from './transformer.ts'
 
 const t = initTRPC.context<Context>().create({
@@ -20,17 +20,38 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
   throw new AppError('DATABASE_UNAVAILABLE', { retryAfterSeconds: 5, cause: result.error.cause })
 })
 
-/** Only a signed-in user may call. `ctx.principal` is who. */
-export const signedInProcedure = publicProcedure.use(async ({ ctx, next }) => {
+/**
+ * Only a signed-in user may call: by a session, a token of a trusted issuer, or an API token, which
+ * needs the scope `write` for a mutation. `ctx.principal` is who.
+ */
+export const signedInProcedure = publicProcedure.use(async ({ ctx, type, next }) => {
   const principal = await ctx.authenticate()
   if (principal.kind !== 'user') throw new AppError('AUTHENTICATION_REQUIRED')
+  const { credential } = principal
+  const mayOnlyRead = credential.kind === 'api_token' && credential.scopes === 'read'
+  if (mayOnlyRead && type === 'mutation') throw new AppError('SCOPE_INSUFFICIENT')
   return next({ ctx: { principal } })
+})
+
+/** Only the user in person may call, not a program with an API token. For what governs the account. */
+export const personProcedure = signedInProcedure.use(async ({ ctx, next }) => {
+  if (ctx.principal.credential.kind === 'api_token') throw new AppError('SIGN_IN_REQUIRED')
+  return next()
+})
+
+/** Only a session of this server may call. `ctx.sessionId` is which. */
+export const sessionProcedure = personProcedure.use(async ({ ctx, next }) => {
+  const { credential } = ctx.principal
+  if (credential.kind !== 'session') throw new AppError('SESSION_REQUIRED')
+  return next({ ctx: { sessionId: credential.sessionId } })
 })
 
 /** Only an administrator, or a program of ours, may call. The role is read from the database, never from a token. */
 export const adminProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const principal = await ctx.authenticate()
-  if (principal.kind === 'user' && !(await isAdmin(ctx.db, principal.userId)))
-    throw new AppError('ADMIN_REQUIRED')
-  return next()
+  if (principal.kind === 'user') {
+    if (principal.credential.kind === 'api_token') throw new AppError('SIGN_IN_REQUIRED')
+    if (!(await isAdmin(ctx.db, principal.userId))) throw new AppError('ADMIN_REQUIRED')
+  }
+  return next({ ctx: { principal } })
 })

@@ -36,9 +36,10 @@ export type TasklaneClient = TRPCClient<AppRouter>
  * A typed client of a Tasklane server. Calls made in one tick share an HTTP request, and inputs are
  * never part of a URL.
  *
- * `auth.signUp` and `auth.logIn` start the session and `auth.logOut` ends it. When the access token
- * is refused, the session is refreshed once for all calls and each is repeated once. A refused
- * refresh ends the session; any other failure to refresh keeps it and is what the calls reject with.
+ * `auth.signUp` and `auth.logIn` start the session; `auth.logOut`, `auth.logOutEverywhere` and
+ * `auth.deleteAccount` end it. When the access token is refused, the session is refreshed once for
+ * all calls and each is repeated once. A refused refresh ends the session; any other failure to
+ * refresh keeps it and is what the calls reject with.
  *
  * Calls reject with tRPC's `TRPCClientError`: see `reasonOf` and `issuesOf`.
  *

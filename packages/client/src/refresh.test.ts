@@ -152,13 +152,14 @@ describe('a refresh that fails', () => {
   it('ends the session when the server refuses it, and the calls reject with their own refusal', async () => {
     const { backend, client, store, session } = await createExpiredSetting()
     const thief = createClient({ url: 'http://server.test', fetch: backend.fetch })
-    await thief.auth.refresh.mutate({ refreshToken: session.refreshToken })
+    const stolen = await thief.auth.refresh.mutate({ refreshToken: session.refreshToken })
+    await thief.auth.refresh.mutate({ refreshToken: stolen.refreshToken })
 
     const calls = await Promise.allSettled([client.tasks.list.query(), client.tasks.list.query()])
     const reasons = calls.map((call) => call.status === 'rejected' && reasonOf(call.reason))
     expect(reasons).toEqual(['TOKEN_EXPIRED', 'TOKEN_EXPIRED'])
     expect(await store.get()).toBeUndefined()
-    expect(backend.calls('auth.refresh')).toBe(2)
+    expect(backend.calls('auth.refresh')).toBe(3)
   })
 
   it('keeps the session when the network broke, rejects with that, and succeeds later', async () => {

@@ -76,6 +76,49 @@ it('ends the session by a log-out, here and on the server', async () => {
   expect(reasonOf(await refused.catch((error) => error))).toBe('REFRESH_TOKEN_INVALID')
 })
 
+it('ends the session by a log-out everywhere', async () => {
+  const { client, store } = await createSignedInSetting(database)
+  expect(await client.auth.logOutEverywhere.mutate()).toMatchObject({ sessions: 1 })
+  expect(await store.get()).toBeUndefined()
+})
+
+it('ends the session with the account, and not when the account stays', async () => {
+  const { client, store, session } = await createSignedInSetting(database)
+  const refused = client.auth.deleteAccount.mutate({ currentPassword: 'Wrong-Horse-1' })
+  expect(reasonOf(await refused.catch((error) => error))).toBe('PASSWORD_WRONG')
+  expect(await store.get()).toEqual(session)
+  await client.auth.deleteAccount.mutate({ currentPassword: password })
+  expect(await store.get()).toBeUndefined()
+})
+
+it('does not take a wrong current password for a session that is over', async () => {
+  const { backend, client, store, session } = await createSignedInSetting(database)
+  const change = { currentPassword: 'Wrong-Horse-1', newPassword: 'Correct2Horse' }
+  const refused = client.auth.changePassword.mutate(change)
+  expect(reasonOf(await refused.catch((error) => error))).toBe('PASSWORD_WRONG')
+  expect(backend.calls('auth.refresh')).toBe(0)
+  expect(await store.get()).toEqual(session)
+})
+
+it('keeps two clients signed in that share a store and refresh at once', async () => {
+  const { backend, client, store } = await createSignedInSetting(database)
+  const other = createClient({ url: 'http://server.test', fetch: backend.fetch, session: store })
+  backend.advanceClock(1000)
+  const bothRefresh = createGate()
+  backend.between = async ({ paths }, forward) => {
+    if (paths[0] === 'auth.refresh') {
+      if (backend.calls('auth.refresh') === 2) bothRefresh.open()
+      await bothRefresh.opened
+    }
+    return await forward()
+  }
+  await Promise.all([client.tasks.list.query(), other.tasks.list.query()])
+  backend.between = (_request, forward) => forward()
+  backend.advanceClock(1000)
+  expect(await client.tasks.list.query()).toMatchObject({ total: 0 })
+  expect(await other.tasks.list.query()).toMatchObject({ total: 0 })
+})
+
 it('logs out with an expired access token by refreshing first', async () => {
   const { backend, client, store } = await createSignedInSetting(database)
   backend.advanceClock(1000)

@@ -19,7 +19,17 @@ type Answer = OperationResultEnvelope<unknown, TRPCClientError<AppRouter>>
 const repeatedAlone = 'tasklane.repeatedAlone'
 
 /** Calls that are made without a session: they bring their own proof. */
-const pathsWithoutSession = new Set(['auth.signUp', 'auth.logIn', 'auth.refresh'])
+const pathsWithoutSession = new Set([
+  'auth.signUp',
+  'auth.logIn',
+  'auth.refresh',
+  'auth.verifyEmail',
+  'auth.requestPasswordReset',
+  'auth.resetPassword',
+])
+
+/** Calls after which the session is over. */
+const endingPaths = new Set(['auth.logOut', 'auth.logOutEverywhere', 'auth.deleteAccount'])
 
 interface SessionLink {
   link: TRPCLink<AppRouter>
@@ -43,7 +53,7 @@ export function createSessionLink(keeper: SessionKeeper): SessionLink {
     }
   }
 
-  async function logOut(call: Call): Promise<Answer> {
+  async function callAndEnd(call: Call): Promise<Answer> {
     const session = await keeper.current()
     try {
       const answer = await callWithSession(call)
@@ -57,7 +67,7 @@ export function createSessionLink(keeper: SessionKeeper): SessionLink {
 
   async function perform(call: Call): Promise<Answer> {
     const { path, input } = call.op
-    if (path === 'auth.logOut') return await logOut(call)
+    if (endingPaths.has(path)) return await callAndEnd(call)
     const answer = await callWithSession(call)
     if (path === 'auth.signUp' || path === 'auth.logIn') {
       const { user, ...tokens } = dataOf<SignedIn>(answer)

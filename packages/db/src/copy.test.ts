@@ -44,12 +44,40 @@ async function countsOf(database: Database): Promise<number[]> {
   return await Promise.all(tables.map(async (table) => (await rowsOf(database, table)).length))
 }
 
+it('is tried with different values in every column, and with none where there may be none', async () => {
+  const columns = await queryRows<{ table: string; column: string; nullable: boolean }>(
+    source,
+    `select table_name as table, column_name as column, is_nullable = 'YES' as nullable
+      from information_schema.columns where table_schema = 'public'`,
+  )
+  const untried: string[] = []
+  for (const { table, column, nullable } of columns) {
+    const [row] = await queryRows<{ tried: boolean }>(
+      source,
+      `select count(distinct ${column}::text) > 1 and (not ${nullable} or bool_or(${column} is null)) as tried
+        from ${table}`,
+    )
+    if (!row?.tried) untried.push(`${table}.${column}`)
+  }
+  expect(columns.length).toBeGreaterThan(50)
+  expect(untried).toEqual([])
+})
+
 it('brings every row of every table over as it is', async (context) => {
   const target = await openTarget(context)
   const copied = await copyDatabase(source, target)
 
   for (const table of tables) expect(await rowsOf(target, table)).toEqual(await rowsOf(source, table))
-  expect(copied).toEqual({ users: 13, identities: 13, sessions: 13, auth_events: 13, tasks: taskCount })
+  expect(copied).toEqual({
+    users: 13,
+    identities: 13,
+    deleted_identities: 13,
+    sessions: 13,
+    api_tokens: 13,
+    mail_tokens: 13,
+    auth_events: 13,
+    tasks: taskCount,
+  })
   expect(await countsOf(target)).toEqual(tables.map((table) => copied[table]))
 })
 
@@ -60,13 +88,18 @@ it('refuses a target with one row in any table and leaves it as it is', async (c
     identities: `insert into identities (issuer, subject, user_id) values ('i', 's', gen_random_uuid())`,
     sessions: `insert into sessions (id, user_id, created_at, refreshed_at, expires_at, ends_at)
       values (gen_random_uuid(), gen_random_uuid(), now(), now(), now(), now())`,
+    deleted_identities: `insert into deleted_identities values ('', now())`,
+    api_tokens: `insert into api_tokens (id, user_id, name, token_hash, scopes, created_at)
+      values (gen_random_uuid(), gen_random_uuid(), 'Backup', '', 'read', now())`,
+    mail_tokens: `insert into mail_tokens (token_hash, user_id, purpose, email, created_at, expires_at)
+      values ('', gen_random_uuid(), 'verify_email', '', now(), now())`,
     auth_events: `insert into auth_events (id, event_type, success, created_at)
       values (gen_random_uuid(), 'login', true, now())`,
     tasks: `insert into tasks (id, user_id, title) values (gen_random_uuid(), gen_random_uuid(), 'Buy milk')`,
   }
   expect(Object.keys(orphans).sort()).toEqual(tables.toSorted())
-  for (const table of tables.filter((name) => name !== 'users')) {
-    await queryRows(target, `alter table ${table} drop constraint ${table}_user_id_users_id_fk`)
+  for (const table of tables) {
+    await queryRows(target, `alter table ${table} drop constraint if exists ${table}_user_id_users_id_fk`)
   }
   for (const [table, insert] of Object.entries(orphans)) {
     await queryRows(target, insert)

@@ -3,10 +3,28 @@ import { getTableName } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import type postgres from 'postgres'
 import type { EmbeddedDatabase, PostgresDatabase } from './connect.ts'
-import { authEvents, identities, sessions, tasks, users } from './tables/index.ts'
+import {
+  apiTokens,
+  authEvents,
+  deletedIdentities,
+  identities,
+  mailTokens,
+  sessions,
+  tasks,
+  users,
+} from './tables/index.ts'
 
 /** Parents before children, as the foreign keys ask. */
-const tablesInOrder: PgTable[] = [users, identities, sessions, authEvents, tasks]
+const tablesInOrder: PgTable[] = [
+  users,
+  identities,
+  deletedIdentities,
+  sessions,
+  apiTokens,
+  mailTokens,
+  authEvents,
+  tasks,
+]
 
 const rowsPerStatement = 500
 

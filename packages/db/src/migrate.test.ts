@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { connect, type Database } from './connect.ts'
 import { readCatalog } from './fixtures/catalog.ts'
 import { migrationsFolder, readJournal } from './fixtures/journal.ts'
@@ -22,11 +22,11 @@ async function recorded(database: Database): Promise<string[]> {
 
 let database: Database
 
-beforeAll(async () => {
+beforeEach(async () => {
   database = await createTestDatabase()
 })
 
-afterAll(() => database.close())
+afterEach(() => database.close())
 
 describe('the migrations', () => {
   it('can each be taken back', () => {
@@ -41,7 +41,7 @@ describe('the migrations', () => {
 })
 
 describe('a database without tables', () => {
-  beforeAll(async () => {
+  beforeEach(async () => {
     await queryRows(database, 'drop schema drizzle, public cascade')
     await queryRows(database, 'create schema public')
   })

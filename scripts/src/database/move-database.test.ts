@@ -17,7 +17,7 @@ let folder: Awaited<ReturnType<typeof createFolder>>
 let refreshToken: string
 
 function callerOf({ dependencies }: Backend, accessToken?: string) {
-  const authorization = accessToken === undefined ? undefined : `Bearer ${accessToken}`
+  const authorization = accessToken === undefined ? [] : [`Bearer ${accessToken}`]
   return createCaller(createContext(dependencies, { authorization, ipAddress: '192.0.2.7' }))
 }
 
@@ -54,7 +54,16 @@ it('takes accounts, sessions and tasks along: all can go on where they were', as
   await before.database.close()
 
   const moved = await moveDatabase(settingsOf(folder.path, url))
-  expect(moved).toEqual({ users: 1, identities: 0, sessions: 2, auth_events: 3, tasks: 3 })
+  expect(moved).toEqual({
+    users: 1,
+    identities: 0,
+    deleted_identities: 0,
+    sessions: 2,
+    api_tokens: 0,
+    mail_tokens: 1,
+    auth_events: 3,
+    tasks: 3,
+  })
 
   const after = await openQuietly(settingsOf(folder.path, url))
   try {

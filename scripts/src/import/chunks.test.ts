@@ -1,18 +1,18 @@
 import { expect, it } from 'vitest'
 import { collect } from '../fixtures/bytes.ts'
 import { chunksOf } from './chunks.ts'
-import type { Row } from './row.ts'
+import type { TaskRow } from './task-row.ts'
 
 const bodyLimitBytes = 1024 * 1024
 
-async function chunks(rows: Row[]) {
+async function chunks(rows: TaskRow[]) {
   async function* source() {
     yield* rows
   }
   return await collect(chunksOf(source()))
 }
 
-const rowWith = (line: number, description: string): Row => ({
+const rowWith = (line: number, description: string): TaskRow => ({
   line,
   fields: { title: `row ${line}`, description },
   ignored: [],

@@ -1,7 +1,8 @@
-import type { ReadRow, Row, UnreadableRow } from './row.ts'
+import type { UnreadableRow } from '../rows/row.ts'
 import { contentOf, createRowIds } from './row-id.ts'
+import type { ReadTaskRow, TaskRow } from './task-row.ts'
 
-export interface SendableRow extends ReadRow {
+export interface SendableRow extends ReadTaskRow {
   id: string
   /** Of the request that it takes, no fewer than they will be. */
   bytes: number
@@ -21,7 +22,7 @@ export const chunkBytesMax = 500_000
 const bytesAroundContent = 200
 
 /** Puts rows together as one request can carry them. A row that is too big for any goes alone. */
-export async function* chunksOf(rows: AsyncIterable<Row>): AsyncGenerator<Chunk> {
+export async function* chunksOf(rows: AsyncIterable<TaskRow>): AsyncGenerator<Chunk> {
   const idOf = createRowIds()
   let chunk: Chunk = { rows: [], unreadable: [] }
   let bytes = 0

@@ -1,14 +1,7 @@
+import type { MissingRow } from '../rows/report.ts'
 import { type Chunk, chunksOf, type SendableRow } from './chunks.ts'
 import type { Sent } from './outcome.ts'
-import type { Row } from './row.ts'
-
-/** A row that is not in, and why. */
-export interface MissingRow {
-  line: number
-  /** `refused` rows are wrong as they stand; `failed` ones may be taken another time. */
-  kind: 'refused' | 'failed'
-  reason: string
-}
+import type { TaskRow } from './task-row.ts'
 
 /** What became of every row that was read. */
 export interface Tally {
@@ -26,7 +19,7 @@ export interface Tally {
 }
 
 export interface Import {
-  rows: AsyncIterable<Row>
+  rows: AsyncIterable<TaskRow>
   /** Sends the rows of one chunk. */
   send: (rows: SendableRow[]) => Promise<Sent>
   /** Told how many rows are done. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { piecesOf } from '../fixtures/bytes.ts'
 import { createImportBench, creates, type ImportBench, rowsOf } from '../fixtures/import.ts'
-import { readRows } from './read-rows.ts'
+import { readRows } from '../rows/read-rows.ts'
+import { taskShape } from './task-row.ts'
 
 const bodyLimitBytes = 1024 * 1024
 
@@ -63,7 +64,7 @@ it('takes rows of CSV and JSON lines with the same content for the same', async 
     account,
     rowsOf([{ tags: ['a', 'b'], title: 'x', completed: false, description: null }]),
   )
-  const csv = readRows(piecesOf('title,completed,tags\nx,false,a;b\n'), 'csv')
+  const csv = readRows(piecesOf('title,completed,tags\nx,false,a;b\n'), { format: 'csv', shape: taskShape })
   expect(await bench.importInto(account, csv)).toMatchObject({ stored: 1, added: 0 })
 })
 
@@ -122,7 +123,10 @@ it('counts unreadable rows and ignored columns', async () => {
   const account = await bench.newAccount()
   const content =
     '{"title":"a","owner":"x","at":1}\nnonsense\n\n{"title":"b","owner":"y"}\n{"title":5,"owner":1}\n'
-  const result = await bench.importInto(account, readRows(piecesOf(content), 'jsonl'))
+  const result = await bench.importInto(
+    account,
+    readRows(piecesOf(content), { format: 'jsonl', shape: taskShape }),
+  )
   expect(result).toMatchObject({
     read: 4,
     added: 2,

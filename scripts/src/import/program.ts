@@ -1,14 +1,15 @@
-import { open, realpath, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { readPassword } from '../env.ts'
-import { CommandError, UsageError } from '../problems.ts'
+import { UsageError } from '../problems.ts'
+import { chooseRowFile, openRowFile, rowFileOptions, writeReport } from '../rows/file.ts'
+import { createProgress } from '../rows/progress.ts'
+import { readRows } from '../rows/read-rows.ts'
 import type { Program } from '../run-program.ts'
 import { ask, type Terminal } from '../terminal.ts'
 import { checkTasks, type ImportResult, importTasks } from './import-tasks.ts'
-import { createProgress } from './progress.ts'
-import { type Format, formatOf, formats, readRows } from './read-rows.ts'
-import { checkReportOf, missingAsJsonLines, reportOf } from './report.ts'
+import { checkReportOf, reportOf } from './report.ts'
 import type { Account } from './sign-in.ts'
+import { taskShape } from './task-row.ts'
 
 const usage = `usage: npm run import-tasks -- <file> --user <username or email> [options]
 
@@ -33,37 +34,30 @@ const options = {
   url: { type: 'string', default: 'http://127.0.0.1:3000' },
   user: { type: 'string' },
   'sign-up': { type: 'boolean', default: false },
-  format: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
-  report: { type: 'string' },
+  ...rowFileOptions,
 } as const
 
 export const importTasksProgram: Program = { usage, run }
 
 async function run(args: string[], terminal: Terminal): Promise<boolean> {
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
-  const [file, ...others] = positionals
-  if (file === undefined || others.length > 0)
-    throw new UsageError('Give one file, or "-" for standard input.')
-  const format = chosenFormat(values.format, file)
+  const rowFile = await chooseRowFile({ positionals, ...values })
+  const { file, format, report: reportFile } = rowFile
   if (!isServer(values.url)) throw new UsageError('--url must be like http://127.0.0.1:3000')
-  if (values.report !== undefined && (await isSameFile(file, values.report))) {
-    throw new UsageError('--report must be another file than the one to read.')
-  }
-  const source = file === '-' ? terminal.stdin : await openFile(file)
-  if (values.report !== undefined) await writeReport(values.report, '')
+  const source = await openRowFile(rowFile, terminal)
 
   const isDryRun = values['dry-run']
   const account = isDryRun ? undefined : await askForAccount({ ...values, file, terminal })
   const progress = createProgress(terminal.stderr)
-  const work = { rows: readRows(source, format), onProgress: progress.update }
+  const work = { rows: readRows(source, { format, shape: taskShape }), onProgress: progress.update }
   const result: ImportResult = account
     ? await importTasks({ ...work, account, server: { url: values.url } }).finally(progress.end)
     : await checkTasks(work).finally(progress.end)
 
   const print = isDryRun ? checkReportOf : reportOf
-  terminal.stdout.write(`${print(result, { reportFile: values.report })}\n`)
-  if (values.report !== undefined) await writeReport(values.report, missingAsJsonLines(result.missing))
+  terminal.stdout.write(`${print(result, { reportFile })}\n`)
+  await writeReport(reportFile, result.missing)
   return result.missing.length === 0 && result.stop === undefined
 }
 
@@ -72,38 +66,6 @@ function isServer(url: string): boolean {
   if (!URL.canParse(url)) return false
   const { protocol, username, password, search, hash } = new URL(url)
   return /^https?:$/.test(protocol) && !username && !password && !search && !hash
-}
-
-async function isSameFile(one: string, other: string): Promise<boolean> {
-  const [onePath, otherPath] = await Promise.allSettled([realpath(one), realpath(other)])
-  return (
-    onePath.status === 'fulfilled' && otherPath.status === 'fulfilled' && onePath.value === otherPath.value
-  )
-}
-
-function chosenFormat(given: string | undefined, file: string): Format {
-  const format = given === undefined ? formatOf(file) : formats.find((each) => each === given)
-  if (format) return format
-  throw new UsageError(
-    given === undefined
-      ? 'The name of the file does not tell its format. Give --format.'
-      : '--format is jsonl or csv.',
-  )
-}
-
-async function openFile(file: string): Promise<AsyncIterable<Buffer>> {
-  const handle = await open(file).catch((error: Error) => {
-    throw new CommandError(`The file cannot be read: ${error.message}`)
-  })
-  if ((await handle.stat()).isDirectory())
-    throw new CommandError(`The file cannot be read: ${file} is a folder.`)
-  return handle.createReadStream()
-}
-
-async function writeReport(file: string, content: string): Promise<void> {
-  await writeFile(file, content).catch((error: Error) => {
-    throw new CommandError(`The report cannot be written: ${error.message}`)
-  })
 }
 
 interface Asked {

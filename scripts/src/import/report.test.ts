@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { MissingRow } from './import-rows.ts'
+import { type MissingRow, missingAsJsonLines } from '../rows/report.ts'
 import type { ImportResult } from './import-tasks.ts'
-import { checkReportOf, missingAsJsonLines, reportOf } from './report.ts'
+import { checkReportOf, reportOf } from './report.ts'
 
 const nothing: ImportResult = { read: 0, stored: 0, changed: 0, added: 0, missing: [], ignored: new Map() }
 

@@ -1,5 +1,5 @@
 import { v5 as uuidv5 } from 'uuid'
-import type { TaskFields } from './row.ts'
+import type { TaskFields } from './task-row.ts'
 
 /** Any UUID that only this import uses. Another one would add every row of an earlier import again. */
 const namespace = '037c6aad-6b4a-4f47-b5ed-b3d9e7baef86'

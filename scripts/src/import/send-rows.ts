@@ -37,7 +37,8 @@ export async function sendRows({ client, waitSeconds = sleep }: Sender, rows: Se
   const errors = new Map<SendableRow, unknown>()
   let open = rows
   for (const wait of [0, ...waitsSeconds]) {
-    if (wait > 0) await waitSeconds(Math.max(wait, ...open.map((row) => askedSeconds(errors.get(row)))))
+    const asked = open.map((row) => Math.min(askedSeconds(errors.get(row)), waitSecondsMax))
+    if (wait > 0) await waitSeconds(Math.max(wait, ...asked))
     const results = await Promise.allSettled(open.map((row) => client.tasks.create.mutate(taskOf(row))))
     for (const [index, row] of open.entries()) {
       const result = results[index]
@@ -73,12 +74,14 @@ function outcomeOf(row: SendableRow, error: unknown): Outcome {
   return { kind: isRefused ? 'refused' : 'failed', reason: describe(error) }
 }
 
-/** What went wrong, in words. */
+/** What went wrong, in words, and how long the server asks to wait. */
 export function describe(error: unknown): string {
   const issues = issuesOf(error)
   if (issues.length > 0) return describeIssues(issues)
   if (reasonOf(error) === undefined) return `the server did not answer (${codeOf(error) ?? String(error)})`
-  return error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  const seconds = askedSeconds(error)
+  return seconds > 0 ? `${message} (wait ${seconds} second${seconds === 1 ? '' : 's'})` : message
 }
 
 function askedSeconds(error: unknown): number {
@@ -86,7 +89,7 @@ function askedSeconds(error: unknown): number {
   const { data } = error
   const seconds =
     typeof data === 'object' && data !== null && 'retryAfterSeconds' in data && data.retryAfterSeconds
-  return typeof seconds === 'number' ? Math.min(seconds, waitSecondsMax) : 0
+  return typeof seconds === 'number' ? seconds : 0
 }
 
 const sleep = (seconds: number) => setTimeout(seconds * 1000)

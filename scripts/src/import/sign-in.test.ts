@@ -1,4 +1,6 @@
+import { testSettings } from '@tasklane/api/testing'
 import { createClient } from '@tasklane/client'
+import { createTestServer } from '@tasklane/server/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   createImportBench,
@@ -9,7 +11,7 @@ import {
   url,
 } from '../fixtures/import.ts'
 import { CommandError } from '../problems.ts'
-import type { Row } from './row.ts'
+import type { TaskRow } from './task-row.ts'
 
 let bench: ImportBench
 
@@ -20,7 +22,7 @@ afterAll(() => bench.server.close())
 
 it('signs out at the end, also when it fails', async () => {
   const account = await bench.newAccount()
-  async function* unreadable(): AsyncGenerator<Row> {
+  async function* unreadable(): AsyncGenerator<TaskRow> {
     yield { line: 1, problem: '' }
     throw new CommandError('unreadable')
   }
@@ -72,6 +74,22 @@ it('says that a password is not that of the account, and makes no second one', a
   await expect(
     bench.importInto({ user, password: 'Other-Horse-2', signUp: true }, rowsOf([])),
   ).rejects.toThrow(`There is an account for ${user}, and this is not its password.`)
+})
+
+it('says how many seconds to wait after too many log-ins', async () => {
+  const { user } = await bench.newAccount()
+  const rateLimits = { ...testSettings.rateLimits, logInPerMinute: 1 }
+  const limited = await createTestServer({ settings: { rateLimits } })
+  try {
+    const logIn = () =>
+      bench.importInto({ user, password, signUp: false }, rowsOf([]), { fetch: limited.fetch })
+    await expect(logIn()).rejects.toThrow('--sign-up makes a new account')
+    const failure = logIn()
+    await expect(failure).rejects.toThrow(CommandError)
+    await expect(failure).rejects.toThrow(/^Log-in failed: .* \(wait ([1-9]|[1-5]\d|60) seconds?\)$/)
+  } finally {
+    await limited.close()
+  }
 })
 
 it('says that no server answers', async () => {

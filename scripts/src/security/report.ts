@@ -1,23 +1,14 @@
 import { createCaller, createSystemContext } from '@tasklane/api'
 import type { Suspicious, SuspiciousReport } from '@tasklane/api/contract'
-import { openBackend } from '@tasklane/server/backend'
 import type { Env } from '@tasklane/server/env'
-import { createLog } from '@tasklane/server/log'
-import { requireDatabase } from '../database/embedded.ts'
+import { withBackend } from '../database/with-backend.ts'
 import { tableOf } from '../table.ts'
 
 /** Asks the database of the settings, in process, who failed often at the gate. */
 export async function getSuspicious(env: Env, search: Suspicious): Promise<SuspiciousReport> {
-  requireDatabase(env)
-  const { database, dependencies } = await openBackend(
-    { ...env, migrateOnStart: false },
-    createLog({ logLevel: 'silent', isProduction: true }),
+  return await withBackend(env, (dependencies) =>
+    createCaller(createSystemContext(dependencies)).security.suspicious(search),
   )
-  try {
-    return await createCaller(createSystemContext(dependencies)).security.suspicious(search)
-  } finally {
-    await database.close()
-  }
 }
 
 /** The report as somebody reads it. */

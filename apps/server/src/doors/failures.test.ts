@@ -105,14 +105,14 @@ describe('when a statement fails', () => {
     whileBroken('alter table sessions rename to gone', 'alter table gone rename to sessions', async () => {
       const account = {
         email: 'distinctive@example.com',
-        password: 'Distinctive-Horse-1',
+        password: 'Remarkable-Horse-1',
         name: 'Distinctive',
       }
       const res = await send('auth.signUp', account)
       expect(trpcErrorOf(res.json())).toMatchObject({ message: generic.message })
       expectNothingInner(res.body)
       expect(captured.text()).toContain('insert into \\"sessions\\"')
-      expect(logged()).not.toMatch(/distinctive|argon2/i)
+      expect(logged()).not.toMatch(/distinctive|remarkable|argon2/i)
     }))
 
   it('the next one works', async () => {

@@ -1,12 +1,21 @@
 import { isUtf8 } from 'node:buffer'
-import { AppError, appRouter, createContext, type Dependencies, publicError } from '@tasklane/api'
+import {
+  AppError,
+  appRouter,
+  type Context,
+  createContext,
+  type Dependencies,
+  publicError,
+} from '@tasklane/api'
 import { requestLimits } from '@tasklane/api/contract'
 import { describeError } from '@tasklane/db'
 import type { TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
 import type { TRPCRequestInfo } from '@trpc/server/http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { callerAddress } from '../caller-address.ts'
+import { callerOf } from '../caller.ts'
+import { rateLimitHeaders } from '../rate-limit-headers.ts'
+import { refusalHeaders } from '../refusal-headers.ts'
 
 /** Room for a hundred procedure names. */
 const pathLengthMax = 5000
@@ -33,15 +42,9 @@ export function trpcDoor(app: FastifyInstance, dependencies: Dependencies): void
       path: encodeURIComponent(path),
       allowMethodOverride: true,
       maxBatchSize: requestLimits.batchSizeMax,
-      createContext: () =>
-        createContext(dependencies, {
-          authorization: req.headers.authorization,
-          ipAddress: callerAddress(req),
-          userAgent: req.headers['user-agent'],
-          log: req.log,
-        }),
+      createContext: () => createContext(dependencies, callerOf(req)),
       onError: ({ error, path: procedure }) => logFailure(req, error, procedure),
-      responseMeta: ({ errors, info }) => ({ headers: headersFor(errors, info) }),
+      responseMeta: ({ errors, info, ctx }) => ({ headers: headersFor(errors, { info, ctx }) }),
     })
   })
 }
@@ -62,14 +65,21 @@ function logFailure(req: FastifyRequest, error: TRPCError, procedure: string | u
   else req.log.info({ reason, procedure }, 'call refused')
 }
 
-function headersFor(errors: TRPCError[], info: TRPCRequestInfo | undefined): Headers {
-  // tRPC's answer replaces what the hooks said of `vary`.
-  const headers = new Headers({ vary: 'origin' })
+interface Answer {
+  /** Absent when the request as a whole was refused. */
+  info: TRPCRequestInfo | undefined
+  ctx: Context | undefined
+}
+
+/** Of a streamed answer, whose head is sent before its calls are run, they say nothing of the calls. */
+function headersFor(errors: TRPCError[], { info, ctx }: Answer): Headers {
+  const headers = new Headers({
+    // tRPC's answer replaces what the hooks said of `vary`.
+    vary: 'origin',
+    ...refusalHeaders(errors.map((error) => publicError(error).data)),
+    ...rateLimitHeaders(ctx?.rateLimits ?? []),
+  })
   // It names no type where it refuses the request as a whole.
   if (!info || (info.accept !== null && !info.isBatchCall)) headers.set('content-type', 'application/json')
-  const waits = errors.map((error) => (error instanceof AppError ? (error.retryAfterSeconds ?? 0) : 0))
-  const retryAfterSeconds = Math.max(0, ...waits)
-  if (retryAfterSeconds > 0) headers.set('retry-after', String(retryAfterSeconds))
-  if (errors.some(({ code }) => code === 'UNAUTHORIZED')) headers.set('www-authenticate', 'Bearer')
   return headers
 }

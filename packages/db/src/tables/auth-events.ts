@@ -1,9 +1,7 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, customType, index, inet, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { instant } from './columns.ts'
+import { boolean, check, index, inet, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bytes, instant } from './columns.ts'
 import { users } from './users.ts'
-
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
 
 /** What happened at the gate. Kept when its user is deleted, without the user. */
 export const authEvents = pgTable(
@@ -23,7 +21,10 @@ export const authEvents = pgTable(
     createdAt: instant('created_at').notNull(),
   },
   (table) => [
-    index('auth_events_user_id_created_at_idx').on(table.userId, table.createdAt),
+    index('auth_events_user_id_created_at_id_idx').on(table.userId, table.createdAt, table.id),
+    index('auth_events_known_addresses_idx')
+      .on(table.userId, table.ipAddress)
+      .where(sql`${table.success} and ${table.eventType} in ('sign_up', 'log_in')`),
     index('auth_events_failures_idx').on(table.createdAt).where(sql`not ${table.success}`),
     check('auth_events_failure_has_reason', sql`${table.success} = (${table.failureReason} is null)`),
   ],

@@ -7,3 +7,6 @@ export const instant = (name: string) => timestamp(name, { withTimezone: true, p
 export const sortableText = customType<{ data: string; driverData: string }>({
   dataType: () => 'text collate "C"',
 })
+
+/** Bytes, such as a hash. */
+export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })

@@ -1,11 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { count, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database } from '../connect.ts'
-import { violatedConstraint } from '../errors.ts'
-import { insertTask, insertUser, queryRows } from '../fixtures/rows.ts'
+import { constraintOf } from '../fixtures/constraint-of.ts'
+import {
+  insertApiToken,
+  insertEvent,
+  insertIdentity,
+  insertMailToken,
+  insertSession,
+  insertTask,
+  insertUser,
+  queryRows,
+} from '../fixtures/rows.ts'
 import { createTestDatabase } from '../testing.ts'
-import { authEvents, identities, sessions, tasks, users } from './index.ts'
 
 let database: Database
 let userId: string
@@ -16,28 +22,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => database.close())
-
-async function constraintOf(work: Promise<unknown>): Promise<string | undefined> {
-  return await work.then(
-    () => 'accepted',
-    (error: unknown) => violatedConstraint(error) ?? String(error),
-  )
-}
-
-async function insertSession(values: Partial<typeof sessions.$inferInsert> = {}): Promise<void> {
-  const now = new Date()
-  const required = { createdAt: now, refreshedAt: now, expiresAt: now, endsAt: now }
-  await database.db.insert(sessions).values({ id: randomUUID(), userId, ...required, ...values })
-}
-
-async function insertIdentity(values: Partial<typeof identities.$inferInsert> = {}): Promise<void> {
-  await database.db.insert(identities).values({ issuer: 'issuer', subject: randomUUID(), userId, ...values })
-}
-
-async function insertEvent(values: Partial<typeof authEvents.$inferInsert> = {}): Promise<void> {
-  const required = { eventType: 'login', success: true, createdAt: new Date() }
-  await database.db.insert(authEvents).values({ id: randomUUID(), userId, ...required, ...values })
-}
 
 /** Text of four-byte characters that does not compress, as long in an index as text can be. */
 function longestText(length: number): string {
@@ -67,26 +51,52 @@ const checks: Record<string, { refused: (() => Promise<unknown>)[]; accepted: ((
       accepted: [() => insertUser(database.db, { name: longestText(200) })],
     },
     identities_issuer_length: {
-      refused: [() => insertIdentity({ issuer: '' }), () => insertIdentity({ issuer: 'i'.repeat(256) })],
+      refused: [
+        () => insertIdentity(database.db, { userId, issuer: '' }),
+        () => insertIdentity(database.db, { userId, issuer: 'i'.repeat(256) }),
+      ],
       accepted: [
-        () => insertIdentity({ issuer: 'i' }),
-        () => insertIdentity({ issuer: longestText(255), subject: longestText(255) }),
+        () => insertIdentity(database.db, { userId, issuer: 'i' }),
+        () => insertIdentity(database.db, { userId, issuer: longestText(255), subject: longestText(255) }),
       ],
     },
     identities_subject_length: {
-      refused: [() => insertIdentity({ subject: '' }), () => insertIdentity({ subject: 's'.repeat(256) })],
-      accepted: [() => insertIdentity({ subject: 's' }), () => insertIdentity({ subject: longestText(255) })],
+      refused: [
+        () => insertIdentity(database.db, { userId, subject: '' }),
+        () => insertIdentity(database.db, { userId, subject: 's'.repeat(256) }),
+      ],
+      accepted: [
+        () => insertIdentity(database.db, { userId, subject: 's' }),
+        () => insertIdentity(database.db, { userId, subject: longestText(255) }),
+      ],
     },
     sessions_generation_not_negative: {
-      refused: [() => insertSession({ generation: -1 })],
-      accepted: [() => insertSession({ generation: 0 })],
+      refused: [() => insertSession(database.db, { userId, generation: -1 })],
+      accepted: [() => insertSession(database.db, { userId, generation: 0 })],
     },
     auth_events_failure_has_reason: {
       refused: [
-        () => insertEvent({ success: false }),
-        () => insertEvent({ failureReason: 'WRONG_PASSWORD' }),
+        () => insertEvent(database.db, { userId, success: false }),
+        () => insertEvent(database.db, { userId, failureReason: 'WRONG_PASSWORD' }),
       ],
-      accepted: [() => insertEvent({ success: false, failureReason: 'WRONG_PASSWORD' }), () => insertEvent()],
+      accepted: [
+        () => insertEvent(database.db, { userId, success: false, failureReason: 'WRONG_PASSWORD' }),
+        () => insertEvent(database.db, { userId }),
+      ],
+    },
+    api_tokens_name_length: {
+      refused: [
+        () => insertApiToken(database.db, { userId, name: '' }),
+        () => insertApiToken(database.db, { userId, name: 'n'.repeat(101) }),
+      ],
+      accepted: [
+        () => insertApiToken(database.db, { userId, name: 'n' }),
+        () => insertApiToken(database.db, { userId, name: longestText(100) }),
+      ],
+    },
+    mail_tokens_email_length: {
+      refused: [() => insertMailToken(database.db, { userId, email: 'e'.repeat(255) })],
+      accepted: [() => insertMailToken(database.db, { userId, email: longestText(254) })],
     },
     tasks_title_length: {
       refused: [
@@ -137,67 +147,20 @@ describe('check constraints', () => {
   })
 })
 
-describe('keys', () => {
-  it('let two owners use the same task id, and one owner only once', async () => {
-    const id = randomUUID()
-    const other = await insertUser(database.db)
-    await insertTask(database.db, { userId, id })
-    await insertTask(database.db, { userId: other, id })
-    expect(await constraintOf(insertTask(database.db, { userId, id }))).toBe('tasks_pkey')
+describe('a closed list', () => {
+  it('of scopes lets an API token read or write, and nothing else', async () => {
+    await insertApiToken(database.db, { userId, scopes: 'read' })
+    await insertApiToken(database.db, { userId, scopes: 'write' })
+    await expect(queryRows(database, `update api_tokens set scopes = 'admin'`)).rejects.toThrow(
+      'invalid input value for enum api_token_scopes: "admin"',
+    )
   })
 
-  it('let one email and one username be used once, and many users have none', async () => {
-    await insertUser(database.db, { email: 'once@example.org', username: 'once' })
-    const again = (values: Partial<typeof users.$inferInsert>) =>
-      constraintOf(insertUser(database.db, values))
-    expect(await again({ email: 'once@example.org' })).toBe('users_email_key')
-    expect(await again({ username: 'once' })).toBe('users_username_key')
-    expect(await again({})).toBe('accepted')
-    expect(await again({})).toBe('accepted')
-  })
-
-  it('let one foreign subject belong to one user', async () => {
-    await insertIdentity({ subject: 'subject' })
-    const other = await insertUser(database.db)
-    expect(await constraintOf(insertIdentity({ subject: 'subject', userId: other }))).toBe('identities_pkey')
-  })
-
-  it.each([
-    ['tasks_user_id_users_id_fk', () => insertTask(database.db, { userId: randomUUID() })],
-    ['sessions_user_id_users_id_fk', () => insertSession({ userId: randomUUID() })],
-    ['identities_user_id_users_id_fk', () => insertIdentity({ userId: randomUUID() })],
-    ['auth_events_user_id_users_id_fk', () => insertEvent({ userId: randomUUID() })],
-  ])('%s refuses the row of nobody', async (name, write) => {
-    expect(await constraintOf(write())).toBe(name)
-  })
-})
-
-describe('a deleted user', () => {
-  it('takes identities, sessions and tasks along, and leaves its events without a name', async () => {
-    const doomed = await insertUser(database.db)
-    const kept = await insertUser(database.db)
-    for (const owner of [doomed, kept]) {
-      await insertTask(database.db, { userId: owner })
-      await insertTask(database.db, { userId: owner, deletedAt: new Date() })
-      await insertSession({ userId: owner })
-      await insertIdentity({ userId: owner })
-      await insertEvent({ userId: owner, userAgent: `agent of ${owner}` })
-    }
-    const rowsOf = async (owner: string) => {
-      const owned = [tasks, sessions, identities, authEvents].map((table) =>
-        database.db.select({ rows: count() }).from(table).where(eq(table.userId, owner)),
-      )
-      return (await Promise.all(owned)).map(([row]) => row?.rows)
-    }
-    expect(await rowsOf(doomed)).toEqual([2, 1, 1, 1])
-
-    await database.db.delete(users).where(eq(users.id, doomed))
-    expect(await rowsOf(doomed)).toEqual([0, 0, 0, 0])
-    expect(await rowsOf(kept)).toEqual([2, 1, 1, 1])
-    const event = database.db
-      .select()
-      .from(authEvents)
-      .where(eq(authEvents.userAgent, `agent of ${doomed}`))
-    expect(await event).toMatchObject([{ userId: null, eventType: 'login', success: true }])
+  it('of purposes lets a mail token verify an email or reset a password, and nothing else', async () => {
+    await insertMailToken(database.db, { userId, purpose: 'verify_email' })
+    await insertMailToken(database.db, { userId, purpose: 'reset_password' })
+    await expect(queryRows(database, `update mail_tokens set purpose = 'log_in'`)).rejects.toThrow(
+      'invalid input value for enum mail_token_purpose: "log_in"',
+    )
   })
 })

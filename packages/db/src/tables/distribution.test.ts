@@ -76,6 +76,10 @@ it('the tasks of one owner are read from one partition', async () => {
 })
 
 it('a deleted owner takes the spread tasks along', async () => {
-  await run(`delete from users where id = '${owners[1]}'`)
-  expect(await run(`select from spread_tasks where user_id = '${owners[1]}'`)).toEqual([])
+  const doomed = await insertUser(database.db)
+  const tasksOfDoomed = () => run(`select from spread_tasks where user_id = '${doomed}'`)
+  await write(doomed, randomUUID())
+  expect(await tasksOfDoomed()).toHaveLength(1)
+  await run(`delete from users where id = '${doomed}'`)
+  expect(await tasksOfDoomed()).toEqual([])
 })

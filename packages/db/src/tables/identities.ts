@@ -13,6 +13,8 @@ export const identities = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     createdAt: instant('created_at').notNull().defaultNow(),
+    /** When the token was issued whose claims the user's profile was last taken from. */
+    profileIssuedAt: instant('profile_issued_at'),
   },
   (table) => [
     primaryKey({ name: 'identities_pkey', columns: [table.issuer, table.subject] }),

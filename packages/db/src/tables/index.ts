@@ -1,5 +1,8 @@
+export { apiTokenScopes, apiTokens } from './api-tokens.ts'
 export { authEvents } from './auth-events.ts'
+export { deletedIdentities } from './deleted-identities.ts'
 export { identities } from './identities.ts'
+export { mailTokenPurpose, mailTokens } from './mail-tokens.ts'
 export { sessions } from './sessions.ts'
 export { taskPriority, tasks } from './tasks.ts'
 export { userRole, users } from './users.ts'

@@ -85,8 +85,11 @@ describe('an updated task', () => {
 })
 
 describe('an updated user', () => {
-  async function update(set: Partial<typeof users.$inferInsert>) {
-    const id = await insertUser(database.db, { name: 'Ada', updatedAt: longAgo })
+  async function update(
+    set: Partial<typeof users.$inferInsert>,
+    values: Partial<typeof users.$inferInsert> = {},
+  ) {
+    const id = await insertUser(database.db, { name: 'Ada', updatedAt: longAgo, ...values })
     const [user] = await database.db.update(users).set(set).where(eq(users.id, id)).returning()
     return user
   }
@@ -109,7 +112,7 @@ describe('an updated user', () => {
   })
 
   it('has every column tried that its owner or an admin changes', () => {
-    const kept = ['id', 'createdAt', 'updatedAt', 'lastLoginAt']
+    const kept = ['id', 'createdAt', 'updatedAt', 'lastLoginAt', 'failedLogIns', 'lockedUntil']
     expect(Object.keys(getTableColumns(users)).sort()).toEqual([...Object.keys(otherValues), ...kept].sort())
   })
 
@@ -117,8 +120,20 @@ describe('an updated user', () => {
     expect(await update({ name: 'Ada' })).toMatchObject({ updatedAt: longAgo })
   })
 
-  it('keeps its moment when it only signs in', async () => {
-    expect(await update({ lastLoginAt: new Date() })).toMatchObject({ updatedAt: longAgo })
+  const signInValues: [string, Partial<typeof users.$inferInsert>][] = [
+    ['signs in', { lastLoginAt: farAhead }],
+    ['signs in after failures', { lastLoginAt: farAhead, failedLogIns: 0, lockedUntil: null }],
+    ['fails to sign in', { failedLogIns: 1 }],
+    ['is locked', { failedLogIns: 100, lockedUntil: farAhead }],
+  ]
+
+  it.each(signInValues)('keeps its moment when it only %s', async (_what, set) => {
+    const values = { failedLogIns: 99, lockedUntil: longAgo }
+    expect(await update(set, values)).toMatchObject({ ...set, updatedAt: longAgo })
+  })
+
+  it('starts with no failed log-in and no lock', async () => {
+    expect(await update({ name: 'Ada' })).toMatchObject({ failedLogIns: 0, lockedUntil: null })
   })
 })
 

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, pgEnum, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, integer, pgEnum, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 
 export const userRole = pgEnum('user_role', ['user', 'admin'])
@@ -20,6 +20,10 @@ export const users = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     lastLoginAt: instant('last_login_at'),
+    /** Since the last log-in that succeeded. */
+    failedLogIns: integer('failed_log_ins').notNull().default(0),
+    /** Until then only addresses that signed in before may try. */
+    lockedUntil: instant('locked_until'),
   },
   (table) => [
     check('users_email_length', sql`char_length(${table.email}) <= 254`),

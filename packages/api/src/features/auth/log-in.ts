@@ -1,43 +1,69 @@
+import { describeEvent } from '../../audit/events.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import { addressKey } from '../../rate-limiter.ts'
+import { addressKey, networkOf } from '../../rate-limiter.ts'
+import { takeAttempt } from '../../take-attempt.ts'
 import type { LogIn, SignedIn } from './contract.ts'
-import { describeEvent } from './events.ts'
-import { findUser, insertEvent, insertSession, type UserRow } from './queries.ts'
-import { newSession, signedIn } from './start-session.ts'
+import { type Candidate, findCandidate, insertFailedLogIn, insertSession } from './queries.ts'
+import { newSession, secondsLater, signedIn } from './start-session.ts'
+
+/** Consecutive failures on one account after which strangers may not try. */
+const failuresMax = 100
+const lockSeconds = 24 * 3600
+/** Of nobody. */
+const nilId = '00000000-0000-0000-0000-000000000000'
 
 /** Signs in. Every failure looks and costs the same: who is a user here is not told. */
 export async function logIn(ctx: Context, { usernameOrEmail, password }: LogIn): Promise<SignedIn> {
   const address = addressKey(ctx.ipAddress)
-  const onFirstRefusal = () => recordFailure(ctx, { usernameOrEmail, failureReason: 'RATE_LIMITED' })
-  await ctx.limiter.consume({ limit: 'logInPerAddressPerMinute', key: address, onFirstRefusal })
-  await ctx.limiter.consume({ limit: 'logInPerMinute', key: `${address} ${usernameOrEmail}`, onFirstRefusal })
+  const network = networkOf(ctx.ipAddress)
+  const attempt = { type: 'log_in', identifier: usernameOrEmail } as const
+  await takeAttempt(ctx, { ...attempt, limit: 'logInPerAddressPerMinute', key: address })
+  const candidate = await findCandidate(ctx.db, { usernameOrEmail, network, now: ctx.now() })
+  const account = candidate?.user.id ?? usernameOrEmail
+  await takeAttempt(ctx, { ...attempt, limit: 'logInPerMinute', key: `${address} ${account}` })
 
-  const user = await findUser(ctx.db, usernameOrEmail)
-  const isMatch = await ctx.hasher.verify(user?.passwordHash ?? undefined, password)
-  if (!user?.isActive || !isMatch) {
-    await recordFailure(ctx, { usernameOrEmail, userId: user?.id, failureReason: failureOf(user, isMatch) })
+  const stored = candidate?.isLockedOut ? undefined : candidate?.user.passwordHash
+  const isMatch = await ctx.hasher.verify(stored ?? undefined, password)
+  const failureReason = failureOf(candidate, isMatch)
+  if (!candidate || !stored || failureReason !== undefined) {
+    await recordFailure(ctx, { usernameOrEmail, candidate, failureReason: failureReason ?? 'UNKNOWN_USER' })
     throw new AppError('CREDENTIALS_INVALID')
   }
 
+  const { user } = candidate
   const session = newSession(ctx, user.id)
-  const event = describeEvent(ctx, { type: 'log_in', userId: user.id, identifier: usernameOrEmail })
-  const loggedIn = await insertSession(ctx.db, { session, event })
+  const event = describeEvent(ctx, { ...attempt, userId: user.id })
+  const upgradedHash = ctx.hasher.needsRehash(stored) ? await ctx.hasher.hash(password) : undefined
+  const loggedIn = await insertSession(ctx.db, { session, event, verifiedHash: stored, upgradedHash })
   if (!loggedIn) throw new AppError('CREDENTIALS_INVALID')
   return await signedIn(ctx, { user: loggedIn, sessionId: session.id })
 }
 
 /** For the log and the events alone: the caller is told none of it. */
-function failureOf(user: UserRow | undefined, isMatch: boolean): string {
-  if (!user) return 'UNKNOWN_USER'
-  return isMatch ? 'INACTIVE' : 'WRONG_PASSWORD'
+function failureOf(candidate: Candidate | undefined, isMatch: boolean): string | undefined {
+  if (!candidate) return 'UNKNOWN_USER'
+  if (candidate.isLockedOut) return 'LOCKED'
+  if (!isMatch) return 'WRONG_PASSWORD'
+  return candidate.user.isActive ? undefined : 'INACTIVE'
 }
 
-async function recordFailure(
-  ctx: Context,
-  failure: { usernameOrEmail: string; userId?: string | undefined; failureReason: string },
-): Promise<void> {
-  const { usernameOrEmail: identifier, userId, failureReason } = failure
+interface Failure {
+  usernameOrEmail: string
+  candidate: Candidate | undefined
+  failureReason: string
+}
+
+async function recordFailure(ctx: Context, failure: Failure): Promise<void> {
+  const { usernameOrEmail: identifier, candidate, failureReason } = failure
   ctx.log.info({ event: 'log_in_failed', reason: failureReason, ipAddress: ctx.ipAddress }, 'log-in failed')
-  await insertEvent(ctx.db, describeEvent(ctx, { type: 'log_in', userId, identifier, failureReason }))
+  const userId = candidate?.user.id
+  const isCounted = candidate !== undefined && !candidate.isLockedOut
+  await insertFailedLogIn(ctx.db, {
+    userId: isCounted ? candidate.user.id : nilId,
+    failuresMax,
+    lockedUntil: secondsLater(ctx.now(), lockSeconds),
+    event: describeEvent(ctx, { type: 'log_in', userId, identifier, failureReason }),
+    lockEvent: describeEvent(ctx, { type: 'account_lock', userId, identifier }),
+  })
 }

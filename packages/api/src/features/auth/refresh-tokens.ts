@@ -8,7 +8,8 @@ export interface RefreshTokenContent {
 }
 
 export interface RefreshTokenOptions {
-  key: Uint8Array
+  /** The first makes tokens; those of the others stay good. */
+  keys: Uint8Array[]
   /** Life of an unused token, from the last refresh on. Default 604 800 (7 days). */
   ttlSeconds: number
   /** Life of a session, from the log-in on. Default 2 592 000 (30 days). */
@@ -27,35 +28,44 @@ export interface RefreshTokens {
   read(token: string): RefreshTokenContent | undefined
 }
 
+/** Of this form. */
+const version = 1
+const versionLength = 1
 const idLength = 16
 const generationLength = 4
 const macLength = 32
-const tokenLength = idLength + generationLength + macLength
+const contentLength = versionLength + idLength + generationLength
+const tokenLength = contentLength + macLength
 
 export function createRefreshTokens({
-  key,
+  keys,
   ttlSeconds,
   sessionTtlSeconds,
 }: RefreshTokenOptions): RefreshTokens {
-  const macOf = (content: Uint8Array) => createHmac('sha256', key).update(content).digest()
+  const [newestKey] = keys
+  if (!newestKey) throw new Error('Refresh tokens need a key.')
+  const macOf = (key: Uint8Array, content: Uint8Array) => createHmac('sha256', key).update(content).digest()
 
   return {
     ttlSeconds,
     sessionTtlSeconds,
     issue({ sessionId, generation }) {
-      const content = Buffer.alloc(idLength + generationLength)
-      content.set(parse(sessionId))
-      content.writeUInt32BE(generation, idLength)
-      return Buffer.concat([content, macOf(content)]).toString('base64url')
+      const content = Buffer.alloc(contentLength)
+      content.writeUInt8(version)
+      content.set(parse(sessionId), versionLength)
+      content.writeUInt32BE(generation, versionLength + idLength)
+      return Buffer.concat([content, macOf(newestKey, content)]).toString('base64url')
     },
     read(token) {
       const bytes = Buffer.from(token, 'base64url')
       if (bytes.length !== tokenLength || bytes.toString('base64url') !== token) return undefined
-      const content = bytes.subarray(0, idLength + generationLength)
-      if (!timingSafeEqual(macOf(content), bytes.subarray(content.length))) return undefined
+      const content = bytes.subarray(0, contentLength)
+      const mac = bytes.subarray(contentLength)
+      if (content.readUInt8() !== version) return undefined
+      if (!keys.some((key) => timingSafeEqual(macOf(key, content), mac))) return undefined
       return {
-        sessionId: stringify(content.subarray(0, idLength)),
-        generation: content.readUInt32BE(idLength),
+        sessionId: stringify(content.subarray(versionLength, versionLength + idLength)),
+        generation: content.readUInt32BE(versionLength + idLength),
       }
     },
   }

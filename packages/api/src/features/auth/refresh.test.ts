@@ -1,7 +1,11 @@
 import { tables } from '@tasklane/db'
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDependencies, loadRevocations } from '../../dependencies.ts'
+import { createCaller } from '../../app-router.ts'
+import { createContext } from '../../context.ts'
+import { createDependencies, loadRevocations, type Settings } from '../../dependencies.ts'
+import type { UserPrincipal } from '../../guard/principal.ts'
 import { createTestBackend, type TestBackend, type TestUser, testSettings } from '../../testing.ts'
 
 let backend: TestBackend
@@ -23,9 +27,30 @@ async function lastEvent() {
   return event
 }
 
-describe('auth.refresh', () => {
-  const refresh = (refreshToken: string) => backend.client().auth.refresh.mutate({ refreshToken })
+const refresh = (refreshToken: string) => backend.client().auth.refresh.mutate({ refreshToken })
 
+/** The same database, seen by another process. */
+function otherProcess(settings: Partial<Settings> = {}) {
+  const { db, log, now } = backend.dependencies
+  const dependencies = createDependencies({ db, log, now, settings: { ...testSettings, ...settings } })
+  const caller = createCaller(createContext(dependencies, { ipAddress: '192.0.2.2' }))
+  return { dependencies, refresh: (refreshToken: string) => caller.auth.refresh({ refreshToken }) }
+}
+
+async function eventsOf({ signedIn }: TestUser, eventType: string) {
+  return await backend.database.db
+    .select()
+    .from(authEvents)
+    .where(and(eq(authEvents.userId, signedIn.user.id), eq(authEvents.eventType, eventType)))
+}
+
+async function generationOf(refreshToken: string): Promise<number | undefined> {
+  const { sessionId = '' } = backend.dependencies.refreshTokens.read(refreshToken) ?? {}
+  const [row] = await backend.database.db.select().from(sessions).where(eq(sessions.id, sessionId))
+  return row?.generation
+}
+
+describe('auth.refresh', () => {
   it('gives new tokens that work, and no user', async () => {
     const tokens = await refresh(user.signedIn.refreshToken)
     expect(tokens).toEqual({
@@ -44,28 +69,81 @@ describe('auth.refresh', () => {
     })
   })
 
-  it('rejects a refresh token that was already used', async () => {
-    await refresh(user.signedIn.refreshToken)
-    await expect(refresh(user.signedIn.refreshToken)).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
-    expect(await lastEvent()).toMatchObject({
-      eventType: 'refresh',
-      success: false,
-      userId: user.signedIn.user.id,
-    })
+  it('gives the same successor to two tabs that refresh the same token a hundred times at once', async () => {
+    const other = otherProcess()
+    const parent = user.signedIn.refreshToken
+    const uses = Array.from({ length: 100 }, (_, index) =>
+      index % 2 === 0 ? refresh(parent) : other.refresh(parent),
+    )
+    const tokens = await Promise.all(uses)
+    expect(new Set(tokens.map(({ refreshToken }) => refreshToken)).size).toBe(1)
+    expect(await generationOf(parent)).toBe(1)
+    const [first] = tokens
+    expect(await refresh(first?.refreshToken ?? '')).toMatchObject({ tokenType: 'Bearer' })
+    for (const { accessToken } of tokens.slice(0, 3))
+      expect(await backend.client(`Bearer ${accessToken}`).auth.me.query()).toMatchObject({
+        email: user.email,
+      })
   })
 
-  it('lets exactly one of twenty uses at once win', async () => {
-    const uses = Array.from({ length: 20 }, () => refresh(user.signedIn.refreshToken))
-    const settled = await Promise.allSettled(uses)
-    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  it('gives the token before the present one its successor again for thirty seconds', async () => {
+    const parent = user.signedIn.refreshToken
+    const { refreshToken } = await refresh(parent)
+    backend.advanceSeconds(29)
+    expect(await refresh(parent)).toMatchObject({ refreshToken, tokenType: 'Bearer' })
+    expect(await refresh(refreshToken)).toMatchObject({ tokenType: 'Bearer' })
+  })
+
+  it.each([
+    ['the token before the present one after thirty seconds', 1, 31],
+    ['an older token, however soon', 2, 0],
+  ])('takes %s for stolen, ends the session everywhere and writes the event', async (_what, age, seconds) => {
+    const stolen = user.signedIn.refreshToken
+    let tokens: { accessToken: string; refreshToken: string } = user.signedIn
+    for (let refreshes = 0; refreshes < age; refreshes++) tokens = await refresh(tokens.refreshToken)
+    const owner = backend.client(`Bearer ${tokens.accessToken}`)
+    expect(await owner.auth.me.query()).toMatchObject({ email: user.email })
+    backend.advanceSeconds(seconds)
+    await expect(refresh(stolen)).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
+    await expect(owner.auth.me.query()).rejects.toMatchObject(refusal('TOKEN_INVALID'))
+    await expect(user.client.auth.me.query()).rejects.toMatchObject(refusal('TOKEN_INVALID'))
+    await expect(refresh(tokens.refreshToken)).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
+    expect(await eventsOf(user, 'refresh_token_reuse')).toMatchObject([
+      { success: false, failureReason: 'REFRESH_TOKEN_REUSED' },
+    ])
+  })
+
+  it('writes the refusals of one session in a minute as one event', async () => {
+    await user.client.auth.logOut.mutate()
+    const uses = Array.from({ length: 12 }, () => refresh(user.signedIn.refreshToken))
+    for (const use of uses) await expect(use).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
+    await backend.dependencies.background.settled()
+    const refusals = await eventsOf(user, 'refresh')
+    expect(refusals).toMatchObject([{ failureReason: 'REFRESH_TOKEN_INVALID', count: 12 }])
+  })
+
+  it('goes on under a new secret, as long as the one before is named', async () => {
+    const jwtSecret = 'another secret that only the tests know, of 32 bytes'
+    const renewed = otherProcess({ jwtSecret, jwtSecretPrevious: testSettings.jwtSecret })
+    const tokens = await renewed.refresh(user.signedIn.refreshToken)
+    const { guard } = renewed.dependencies
+    const caller = { ipAddress: undefined, userAgent: undefined }
+    for (const token of [user.signedIn.accessToken, tokens.accessToken])
+      expect(await guard.identify(token, caller)).toMatchObject({ userId: user.signedIn.user.id })
+    const forgetful = otherProcess({ jwtSecret })
+    await expect(forgetful.refresh(user.signedIn.refreshToken)).rejects.toMatchObject({
+      reason: 'REFRESH_TOKEN_INVALID',
+    })
+    expect(await forgetful.refresh(tokens.refreshToken)).toMatchObject({ tokenType: 'Bearer' })
   })
 
   it.each([
     ['is nonsense', () => 'nonsense'],
     ['is an access token', () => user.signedIn.accessToken],
-    ['was made up in the right shape', () => Buffer.alloc(52, 7).toString('base64url')],
-    ['has a changed generation', () => changedAt(19)],
+    ['was made up in the right shape', () => Buffer.from([1, ...Buffer.alloc(52, 7)]).toString('base64url')],
+    ['has a changed generation', () => changedAt(20)],
     ['has a changed session', () => changedAt(3)],
+    ['is of another version', () => changedAt(0)],
     ['has another spelling of its last character', () => `${user.signedIn.refreshToken}=`],
   ])('rejects a refresh token that %s', async (_what, token) => {
     await expect(refresh(token())).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
@@ -150,10 +228,44 @@ describe('auth.logOut', () => {
     backend.advanceSeconds(testSettings.accessTokenTtlSeconds + 3)
     const { db, log, now } = backend.dependencies
     const restarted = createDependencies({ db, log, now, settings: testSettings })
-    expect(await restarted.accessTokens.verify(user.signedIn.accessToken)).toMatchObject({ kind: 'user' })
+    const { sid: sessionId = '' } = decodeJwt<{ sid: string }>(user.signedIn.accessToken)
+    const principal: UserPrincipal = {
+      kind: 'user',
+      userId: user.signedIn.user.id,
+      email: user.email,
+      credential: { kind: 'session', sessionId },
+    }
+    expect(restarted.revocations.has(principal)).toBe(false)
     await loadRevocations(restarted)
-    await expect(restarted.accessTokens.verify(user.signedIn.accessToken)).rejects.toMatchObject({
-      reason: 'TOKEN_INVALID',
+    expect(restarted.revocations.has(principal)).toBe(true)
+  })
+})
+
+describe('auth.logOutEverywhere', () => {
+  it("ends every session of the user, and nobody else's", async () => {
+    const stranger = await backend.signUp()
+    const other = await backend
+      .client()
+      .auth.logIn.mutate({ usernameOrEmail: user.email, password: user.password })
+    expect(await user.client.auth.logOutEverywhere.mutate()).toEqual({
+      message: 'Logged out everywhere',
+      sessions: 2,
     })
+    for (const { accessToken, refreshToken } of [user.signedIn, other]) {
+      const client = backend.client(`Bearer ${accessToken}`)
+      await expect(client.auth.me.query()).rejects.toMatchObject(refusal('TOKEN_INVALID'))
+      await expect(refresh(refreshToken)).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
+    }
+    expect(await stranger.client.auth.me.query()).toMatchObject({ email: stranger.email })
+    expect(await eventsOf(user, 'log_out_everywhere')).toMatchObject([{ success: true }])
+  })
+
+  it('refuses a caller who is not signed in, and an unknown field', async () => {
+    await expect(backend.client().auth.logOutEverywhere.mutate()).rejects.toMatchObject(
+      refusal('AUTHENTICATION_REQUIRED'),
+    )
+    await expect(
+      user.client.auth.logOutEverywhere.mutate(JSON.parse('{"really":true}')),
+    ).rejects.toMatchObject(refusal('INPUT_INVALID'))
   })
 })

@@ -1,10 +1,11 @@
+import { describeEvent } from '../../audit/events.ts'
 import { AppError } from '../../errors.ts'
 import { Nothing } from '../../nothing.ts'
-import { publicProcedure, signedInProcedure } from '../../trpc.ts'
-import { LoggedOut, LogIn, Refresh, SignedIn, SignUp, Tokens, User } from './contract.ts'
-import { describeEvent } from './events.ts'
+import { personProcedure, publicProcedure, sessionProcedure, signedInProcedure } from '../../trpc.ts'
+import { User } from '../../user.ts'
+import { LoggedOut, LoggedOutEverywhere, LogIn, Refresh, SignedIn, SignUp, Tokens } from './contract.ts'
 import { logIn } from './log-in.ts'
-import { getUser, revokeSession } from './queries.ts'
+import { endSessions, getUser } from './queries.ts'
 import { refreshSession } from './refresh-session.ts'
 import { signUp } from './sign-up.ts'
 
@@ -24,17 +25,32 @@ export const authProcedures = {
     .output(Tokens)
     .mutation(({ ctx, input }) => refreshSession(ctx, input)),
 
-  logOut: signedInProcedure
+  /** Ends this session. */
+  logOut: sessionProcedure
     .input(Nothing)
     .output(LoggedOut)
     .mutation(async ({ ctx }) => {
-      const { sessionId, userId } = ctx.principal
+      const { userId } = ctx.principal
       const event = describeEvent(ctx, { type: 'log_out', userId })
-      await revokeSession(ctx.db, { sessionId, userId, now: ctx.now(), event })
-      ctx.revocations.add(sessionId)
+      const { sessionId } = ctx
+      await endSessions(ctx.db, { userId, sessionId, now: ctx.now(), event, always: true })
+      ctx.revocations.add({ sessionId })
       return { message: 'Logged out' }
     }),
 
+  /** Ends every session of the user, this one too. API tokens stay good. */
+  logOutEverywhere: personProcedure
+    .input(Nothing)
+    .output(LoggedOutEverywhere)
+    .mutation(async ({ ctx }) => {
+      const { userId } = ctx.principal
+      const event = describeEvent(ctx, { type: 'log_out_everywhere', userId })
+      const ended = await endSessions(ctx.db, { userId, now: ctx.now(), event, always: true })
+      for (const sessionId of ended) ctx.revocations.add({ sessionId })
+      return { message: 'Logged out everywhere', sessions: ended.length }
+    }),
+
+  /** Who calls. */
   me: signedInProcedure
     .input(Nothing)
     .output(User)

@@ -1,20 +1,19 @@
 import { violatedConstraint } from '@tasklane/db'
+import { describeEvent } from '../../audit/events.ts'
+import { insertEvent } from '../../audit/queries.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import { newMailToken } from '../../mail/mail-tokens.ts'
+import { verificationMail } from '../../mail/messages.ts'
+import { sendMail } from '../../mail/send-mail.ts'
+import { refuseWeakPassword } from '../../passwords/password-rules.ts'
 import { addressKey } from '../../rate-limiter.ts'
 import type { Reason } from '../../reasons.ts'
+import { takeAttempt } from '../../take-attempt.ts'
+import { refuseReservedUsername } from '../../usernames.ts'
 import type { SignedIn, SignUp } from './contract.ts'
-import { describeEvent } from './events.ts'
-import { refuseWeakPassword } from './password-rules.ts'
-import { insertEvent, insertUser } from './queries.ts'
+import { insertUser } from './queries.ts'
 import { newSession, signedIn } from './start-session.ts'
-
-/** Names that would pass for ours or for a word of a URL. */
-const reservedUsernames = new Set(
-  'admin administrator anonymous api auth help me null root security support system tasklane undefined'.split(
-    ' ',
-  ),
-)
 
 const reasonOfConstraint: Record<string, Reason> = {
   users_email_key: 'EMAIL_TAKEN',
@@ -26,14 +25,10 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
   if (input.confirmPassword !== undefined && input.confirmPassword !== input.password) {
     throw new AppError('PASSWORD_MISMATCH')
   }
-  refuseWeakPassword(input.password, ctx.passwordRules)
-  if (input.username !== undefined && reservedUsernames.has(input.username))
-    throw new AppError('USERNAME_RESERVED')
-  await ctx.limiter.consume({
-    limit: 'signUpPerHour',
-    key: addressKey(ctx.ipAddress),
-    onFirstRefusal: () => recordFailure(ctx, { identifier: input.email, failureReason: 'RATE_LIMITED' }),
-  })
+  refuseWeakPassword(input.password, ctx.passwordRules, input)
+  refuseReservedUsername(input.username)
+  const attempt = { type: 'sign_up', identifier: input.email } as const
+  await takeAttempt(ctx, { ...attempt, limit: 'signUpPerHour', key: addressKey(ctx.ipAddress) })
 
   const user = {
     id: ctx.newId(),
@@ -43,9 +38,14 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
     passwordHash: await ctx.hasher.hash(input.password),
   }
   const session = newSession(ctx, user.id)
-  const event = describeEvent(ctx, { type: 'sign_up', userId: user.id, identifier: input.email })
+  const event = describeEvent(ctx, { ...attempt, userId: user.id })
   try {
-    const inserted = await insertUser(ctx.db, { user, session, event })
+    const verification = newMailToken(ctx, { userId: user.id, purpose: 'verify_email', email: input.email })
+    const inserted = await insertUser(ctx.db, { user, session, event, mailToken: verification.row })
+    if (ctx.mailer) {
+      const { appUrl } = ctx.mailer
+      sendMail(ctx, verificationMail({ to: input.email, appUrl, token: verification.token }))
+    }
     return await signedIn(ctx, { user: inserted, sessionId: session.id })
   } catch (error) {
     const reason = reasonOfConstraint[violatedConstraint(error) ?? '']

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts'
+import { sessionPrincipal } from '../../guard/guard.ts'
 import type { SignedIn, Tokens } from './contract.ts'
 import type { NewSession, UserRow } from './queries.ts'
 
@@ -24,8 +25,11 @@ export async function issueTokens(
   { user, sessionId, generation }: { user: UserRow; sessionId: string; generation: number },
 ): Promise<Tokens> {
   const { id: userId, email, name } = user
+  const { token, expiresAtSeconds } = await ctx.accessTokens.sign({ userId, sessionId, email, name })
+  const content = { userId, sessionId, email: email ?? undefined, expiresAtSeconds }
+  ctx.guard.remember(token, sessionPrincipal(content))
   return {
-    accessToken: await ctx.accessTokens.sign({ userId, sessionId, email, name }),
+    accessToken: token,
     refreshToken: ctx.refreshTokens.issue({ sessionId, generation }),
     expiresIn: ctx.accessTokens.ttlSeconds,
     tokenType: 'Bearer',

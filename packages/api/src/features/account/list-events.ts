@@ -1,0 +1,16 @@
+import type { Context } from '../../context.ts'
+import type { EventList, ListEvents } from './contract.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { listEvents as listEventRows } from './export-queries.ts'
+
+/** What happened at the gate to the caller's account, newest first. */
+export async function listEvents(
+  ctx: Context,
+  { userId, limit, cursor }: ListEvents & { userId: string },
+): Promise<EventList> {
+  const after = cursor === undefined ? undefined : readCursor('events', cursor)
+  const rows = await listEventRows(ctx.db, { userId, after, limit: limit + 1 })
+  const events = rows.slice(0, limit)
+  const last = rows.length > limit ? events.at(-1) : undefined
+  return { events, nextCursor: last ? writeCursor('events', { id: last.id, at: last.createdAt }) : null }
+}

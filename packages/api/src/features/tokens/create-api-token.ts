@@ -1,0 +1,33 @@
+import { ZodRealError } from 'zod'
+import { describeEvent } from '../../audit/events.ts'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { hashApiToken, newApiToken } from '../../guard/api-token.ts'
+import type { CreateApiToken, CreatedApiToken } from './contract.ts'
+import { insertApiToken } from './queries.ts'
+
+/** Creates an API token. Its text is in the answer and nowhere else. */
+export async function createApiToken(
+  ctx: Context,
+  { userId, name, scopes, expiresAt = null }: CreateApiToken & { userId: string },
+): Promise<CreatedApiToken> {
+  const createdAt = ctx.now()
+  if (expiresAt !== null && expiresAt <= createdAt) throw notInTheFuture(expiresAt)
+  const token = newApiToken()
+  const tokenHash = hashApiToken(token)
+  const row = await insertApiToken(ctx.db, {
+    token: { id: ctx.newId(), userId, name, tokenHash, scopes, createdAt, expiresAt },
+    event: describeEvent(ctx, { type: 'token_create', userId }),
+  })
+  if (row === 'NO_USER') throw new AppError('TOKEN_INVALID')
+  if (row === 'TOO_MANY') throw new AppError('API_TOKENS_TOO_MANY')
+  return { ...row, token }
+}
+
+/** As the contract would say it, which has no clock. */
+function notInTheFuture(input: Date): AppError {
+  const cause = new ZodRealError([
+    { code: 'custom', path: ['expiresAt'], message: 'Must be in the future', input },
+  ])
+  return new AppError('INPUT_INVALID', { cause })
+}
