@@ -19,7 +19,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     globalSetup: [fileURLToPath(new URL('./vitest.database.ts', import.meta.url))],
     reporters: ['default', ['json', { outputFile: 'node_modules/.cache/test-results.json' }]],
-    // No module keeps state, so files share them: PostgreSQL's WebAssembly is then compiled once and not for each.
+    // Files share modules, which keep nothing that another file could notice: PostgreSQL's WebAssembly is compiled
+    // once, and not for each.
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 30_000,

@@ -1,4 +1,4 @@
-import { AppError, createContext } from '@tasklane/api'
+import { createContext, requirePerson, requireUser } from '@tasklane/api'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { callerOf } from './caller.ts'
 import { createTestServer, type TestServer } from './testing.ts'
@@ -6,6 +6,8 @@ import { createTestServer, type TestServer } from './testing.ts'
 let server: TestServer
 let accessToken: string
 let userId: string
+let read: string
+let write: string
 
 /** A plain route, guarded as docs/security.md says. */
 beforeAll(async () => {
@@ -13,13 +15,28 @@ beforeAll(async () => {
   const { dependencies } = server.backend
   server.app.get('/export.csv', async (req) => {
     const ctx = createContext(dependencies, callerOf(req))
-    const principal = await ctx.authenticate()
-    if (principal.kind !== 'user') throw new AppError('AUTHENTICATION_REQUIRED')
-    return { exportOf: principal.userId }
+    const { userId } = await requireUser(ctx, { changesSomething: false })
+    return { exportOf: userId }
   })
-  const { signedIn } = await server.backend.signUp()
+  server.app.post('/import.csv', async (req) => {
+    const principal = await requireUser(createContext(dependencies, callerOf(req)), {
+      changesSomething: true,
+    })
+    return { importOf: principal.userId }
+  })
+  server.app.get('/account.csv', async (req) => {
+    const principal = await requireUser(createContext(dependencies, callerOf(req)), {
+      changesSomething: false,
+    })
+    requirePerson(principal)
+    return { accountOf: principal.userId }
+  })
+  const { signedIn, client } = await server.backend.signUp()
   accessToken = signedIn.accessToken
   userId = signedIn.user.id
+  const tokens = client.tokens.create
+  read = (await tokens.mutate({ name: 'reads', scopes: 'read' })).token
+  write = (await tokens.mutate({ name: 'writes', scopes: 'write' })).token
 })
 afterAll(() => server.close())
 
@@ -47,4 +64,29 @@ it.each([
     'cache-control': 'no-store',
   })
   expect(res.json()).toMatchObject({ status: 401, code })
+})
+
+it.each([
+  { method: 'GET', url: '/export.csv', token: () => read, status: 200 },
+  { method: 'POST', url: '/import.csv', token: () => read, status: 403 },
+  { method: 'POST', url: '/import.csv', token: () => write, status: 200 },
+  { method: 'GET', url: '/account.csv', token: () => write, status: 403 },
+  { method: 'GET', url: '/account.csv', token: () => accessToken, status: 200 },
+] as const)('$method $url answers $status by what the credential may do', async (row) => {
+  const { method, url, token, status } = row
+  const res = await server.app.inject({ method, url, headers: { authorization: `Bearer ${token()}` } })
+  expect(res.statusCode).toBe(status)
+})
+
+it('says that the database is away, and when to come back', async () => {
+  const away = await createTestServer()
+  const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+  away.app.get('/export.csv', async () => {
+    throw new Error('Failed query', { cause })
+  })
+  const res = await away.app.inject({ url: '/export.csv' })
+  expect(res.statusCode).toBe(503)
+  expect(res.headers['retry-after']).toBe('5')
+  expect(res.json()).toMatchObject({ code: 'DATABASE_UNAVAILABLE' })
+  await away.close()
 })

@@ -1,3 +1,4 @@
+import type { Tokens } from '@tasklane/api/contract'
 import { type TestUser, testPassword, testSettings } from '@tasklane/api/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from './app.ts'
@@ -150,6 +151,19 @@ describe('over HTTP', () => {
       'ratelimit-remaining': '7',
     })
     expect(res.headers.get('retry-after')).toBeNull()
+  })
+
+  it('a refresh is told what is left of it', async () => {
+    let { refreshToken } = (await http.backend.signUp()).signedIn
+    for (const remaining of ['29', '28']) {
+      const res = await send('auth.refresh', { json: { refreshToken } })
+      expect(headersOf(res)).toMatchObject({
+        'ratelimit-policy': '"refresh-per-minute";q=30;w=60',
+        'ratelimit-remaining': remaining,
+      })
+      const answer = (await res.json()) as { result: { data: { json: Tokens } } }
+      refreshToken = answer.result.data.json.refreshToken
+    }
   })
 
   it('a call without a limit is told nothing', async () => {

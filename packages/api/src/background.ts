@@ -34,6 +34,10 @@ export function createBackground(log: Logger): Background {
   return {
     run,
     runLater(milliseconds, name, work) {
+      if (later.size >= waitingMax) {
+        log.error({ name }, 'too much work in the background, some was left undone')
+        return
+      }
       const start = () => {
         clearTimeout(timer)
         if (later.delete(start)) run(name, work)

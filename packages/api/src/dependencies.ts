@@ -4,12 +4,12 @@ import { v7 as uuidv7 } from 'uuid'
 import { createRefusals } from './audit/refusals.ts'
 import { createBackground } from './background.ts'
 import type { Dependencies, Logger } from './context.ts'
-import { createRefreshTokens } from './features/auth/refresh-tokens.ts'
 import { createAccessTokens } from './guard/access-tokens.ts'
 import { createForeignTokens, recheckForeignSeconds, type TrustedIssuer } from './guard/foreign-tokens.ts'
 import { createGuard } from './guard/guard.ts'
 import { createProvision } from './guard/provision-user.ts'
 import { getRevokedSessions } from './guard/queries.ts'
+import { createRefreshTokens } from './guard/refresh-tokens.ts'
 import { createRevocations, revocationMarginSeconds } from './guard/revocations.ts'
 import { createKeySet, createSecretKeys, type PrivateJwk, type SigningKeys } from './guard/signing-keys.ts'
 import type { Mailer } from './mail/mailer.ts'
@@ -65,8 +65,7 @@ export function createDependencies({
   const hashIdentifier = (text: string) => createHmac('sha256', identifierKey).update(text).digest()
   const signingKeys = signingKeysOf(settings, { secrets, now })
   const background = createBackground(log)
-  const rememberedSeconds = Math.max(ttlSeconds, recheckForeignSeconds)
-  const revocations = createRevocations({ rememberedSeconds, now })
+  const revocations = createRevocations({ rememberedSeconds: recheckForeignSeconds, now })
   const accessTokens = createAccessTokens({
     keys: signingKeys,
     issuer: settings.jwtIssuer,

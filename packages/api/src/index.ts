@@ -24,6 +24,7 @@ export {
   publishedBeforeSigningSeconds,
   type SigningKeys,
 } from './guard/signing-keys.ts'
+export { requirePerson, requireUser } from './guard/who-may.ts'
 export { Instant } from './instant.ts'
 export type { Mail, Mailer } from './mail/mailer.ts'
 export type { RateLimitState } from './rate-limiter.ts'

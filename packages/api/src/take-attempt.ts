@@ -23,7 +23,8 @@ export async function takeAttempt(
 ): Promise<void> {
   const state = await ctx.limiter[how]({ limit, key })
   if (!state) return
-  ctx.rateLimits.push(state)
+  // One that was only looked at is told when it is counted.
+  if (how === 'count' || state.isRefused) ctx.rateLimits.push(state)
   if (!state.isRefused) return
   const failureReason = 'RATE_LIMITED'
   ctx.log.info(

@@ -3,6 +3,7 @@ import { initTRPC } from '@trpc/server'
 import type { Context } from './context.ts'
 import { AppError, publicError } from './errors.ts'
 import { isAdmin } from './guard/queries.ts'
+import { requirePerson, requireUser } from './guard/who-may.ts'
 import { transformer } from './transformer.ts'
 
 const t = initTRPC.context<Context>().create({
@@ -25,17 +26,13 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
  * needs the scope `write` for a mutation. `ctx.principal` is who.
  */
 export const signedInProcedure = publicProcedure.use(async ({ ctx, type, next }) => {
-  const principal = await ctx.authenticate()
-  if (principal.kind !== 'user') throw new AppError('AUTHENTICATION_REQUIRED')
-  const { credential } = principal
-  const mayOnlyRead = credential.kind === 'api_token' && credential.scopes === 'read'
-  if (mayOnlyRead && type === 'mutation') throw new AppError('SCOPE_INSUFFICIENT')
+  const principal = await requireUser(ctx, { changesSomething: type === 'mutation' })
   return next({ ctx: { principal } })
 })
 
 /** Only the user in person may call, not a program with an API token. For what governs the account. */
 export const personProcedure = signedInProcedure.use(async ({ ctx, next }) => {
-  if (ctx.principal.credential.kind === 'api_token') throw new AppError('SIGN_IN_REQUIRED')
+  requirePerson(ctx.principal)
   return next()
 })
 
@@ -50,7 +47,7 @@ export const sessionProcedure = personProcedure.use(async ({ ctx, next }) => {
 export const adminProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const principal = await ctx.authenticate()
   if (principal.kind === 'user') {
-    if (principal.credential.kind === 'api_token') throw new AppError('SIGN_IN_REQUIRED')
+    requirePerson(principal)
     if (!(await isAdmin(ctx.db, principal.userId))) throw new AppError('ADMIN_REQUIRED')
   }
   return next({ ctx: { principal } })

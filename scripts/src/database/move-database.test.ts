@@ -60,7 +60,7 @@ it('takes accounts, sessions and tasks along: all can go on where they were', as
     deleted_identities: 0,
     sessions: 2,
     api_tokens: 0,
-    mail_tokens: 1,
+    mail_tokens: 0,
     auth_events: 3,
     tasks: 3,
   })

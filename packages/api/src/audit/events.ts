@@ -6,6 +6,7 @@ export type AuthEventType =
   | 'sign_up'
   | 'log_in'
   | 'refresh'
+  | 'refresh_replay'
   | 'refresh_token_reuse'
   | 'log_out'
   | 'log_out_everywhere'

@@ -4,9 +4,9 @@ import type { Background } from '../background.ts'
 import type { AuthEvent } from './events.ts'
 import { insertEvent, setEventCount } from './queries.ts'
 
-/** One more refused call. */
+/** One more call of a kind that may come in floods. */
 export interface Refusal {
-  /** What was refused to whom: the refusals of one window share an event. */
+  /** What happened to whom: the calls of one window share an event. */
   key: string
   /** From the first refusal on. */
   windowSeconds: number

@@ -38,6 +38,14 @@ it('asks nothing for 600 s, then uses what it knows while one fetch asks', async
   expect(its.requests).toBe(2)
 })
 
+it('waits for the answer when the keys are twice as old, so that a removed key is not used any more', async () => {
+  const its = await startKeyProvider()
+  expect(await its.find('good')).toBeDefined()
+  its.answer = json({ keys: [renewed] })
+  its.advanceSeconds(1200)
+  expect(await its.find('good')).toBeUndefined()
+})
+
 it('imports a key once, and anew when another takes its kid', async () => {
   const its = await startKeyProvider()
   const first = await its.find('good')

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { compactVerify } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { good, hangUp, json, pairs, publicJwk, startKeyProvider } from './fixtures/key-provider.ts'
 import { KeySetUnavailableError, keySetLimits } from './remote-key-set.ts'
 
@@ -201,6 +201,7 @@ describe('what it takes for an answer', () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage: () => void = runInNewContext('gc')
     const collecting = setInterval(collectGarbage, 500)
+    onTestFinished(() => clearInterval(collecting))
     const hang: RequestListener = (_req, res) => void res.write('{"keys":')
     const drip: RequestListener = (_req, res) => {
       const dripping = setInterval(() => res.write(' '), 200)
@@ -215,7 +216,6 @@ describe('what it takes for an answer', () => {
         expect(its.log.map(({ details }) => details['reason'])).toEqual(['no whole answer in 5 s'])
       }),
     )
-    clearInterval(collecting)
     expect(performance.now() - startedAt).toBeGreaterThan(4900)
   })
 })

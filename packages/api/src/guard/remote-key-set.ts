@@ -32,6 +32,8 @@ export class KeySetUnavailableError extends Error {
 export const keySetLimits = {
   /** For how long keys are used without asking again. Then they are used while one fetch asks. */
   freshSeconds: 600,
+  /** From then on the answer is waited for: a key that was removed is not used longer. */
+  waitedForSeconds: 1200,
   /** For how long after the last good answer keys are used while the provider is down. */
   staleSeconds: 24 * 3600,
   /** The least time from one fetch to the next, whatever is asked and whatever came of it. */
@@ -111,9 +113,10 @@ export function createRemoteKeySet({
   return {
     async find(header) {
       if (!algorithms.includes(header.alg)) return undefined
+      const ageSeconds = known ? secondsSince(known.fetchedAt) : Infinity
       const key = select(usableKeys() ?? [], header)
-      if (key) {
-        if (known && secondsSince(known.fetchedAt) >= keySetLimits.freshSeconds) void ask()
+      if (key && ageSeconds < keySetLimits.waitedForSeconds) {
+        if (ageSeconds >= keySetLimits.freshSeconds) void ask()
         return key
       }
       await ask()

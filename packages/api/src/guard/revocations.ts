@@ -16,7 +16,7 @@ export interface Revocations {
 export const revocationMarginSeconds = 60
 
 interface Options {
-  /** How long a credential may be remembered by the guard, in seconds: longer need no revocation be kept. */
+  /** How long the guard remembers a credential at most, in seconds. Then it asks the database. */
   rememberedSeconds: number
   now: () => Date
 }

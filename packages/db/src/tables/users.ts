@@ -20,7 +20,7 @@ export const users = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     lastLoginAt: instant('last_login_at'),
-    /** Since the last log-in that succeeded. */
+    /** Since the last log-in that succeeded, the last lock or the last reset. */
     failedLogIns: integer('failed_log_ins').notNull().default(0),
     /** Until then only addresses that signed in before may try. */
     lockedUntil: instant('locked_until'),

@@ -17,6 +17,7 @@ interface MailAttempt {
  */
 export async function takeMailAttempt(ctx: Context, { email, ...what }: MailAttempt): Promise<void> {
   const attempt = { ...what, identifier: email }
-  await takeAttempt(ctx, { ...attempt, limit: 'mailPerAddressPerHour', key: addressKey(ctx.ipAddress) })
+  const byAddress = { ...what, limit: 'mailPerAddressPerHour', key: addressKey(ctx.ipAddress) } as const
+  await takeAttempt(ctx, byAddress)
   await takeAttempt(ctx, { ...attempt, limit: 'mailPerHour', key: email })
 }

@@ -18,10 +18,11 @@ export async function logIn(ctx: Context, { usernameOrEmail, password }: LogIn):
   const address = addressKey(ctx.ipAddress)
   const network = networkOf(ctx.ipAddress)
   const attempt = { type: 'log_in', identifier: usernameOrEmail } as const
-  await takeAttempt(ctx, { ...attempt, limit: 'logInPerAddressPerMinute', key: address })
+  await takeAttempt(ctx, { type: 'log_in', limit: 'logInPerAddressPerMinute', key: address })
   const candidate = await findCandidate(ctx.db, { usernameOrEmail, network, now: ctx.now() })
   const account = candidate?.user.id ?? usernameOrEmail
-  await takeAttempt(ctx, { ...attempt, limit: 'logInPerMinute', key: `${address} ${account}` })
+  const userId = candidate?.user.id
+  await takeAttempt(ctx, { ...attempt, userId, limit: 'logInPerMinute', key: `${address} ${account}` })
 
   const stored = candidate?.isLockedOut ? undefined : candidate?.user.passwordHash
   const isMatch = await ctx.hasher.verify(stored ?? undefined, password)
@@ -34,10 +35,23 @@ export async function logIn(ctx: Context, { usernameOrEmail, password }: LogIn):
   const { user } = candidate
   const session = newSession(ctx, user.id)
   const event = describeEvent(ctx, { ...attempt, userId: user.id })
-  const upgradedHash = ctx.hasher.needsRehash(stored) ? await ctx.hasher.hash(password) : undefined
+  const upgradedHash = ctx.hasher.needsRehash(stored) ? await hashIfIdle(ctx, password) : undefined
   const loggedIn = await insertSession(ctx.db, { session, event, verifiedHash: stored, upgradedHash })
-  if (!loggedIn) throw new AppError('CREDENTIALS_INVALID')
+  if (!loggedIn) {
+    await recordFailure(ctx, { usernameOrEmail, candidate, failureReason: 'CHANGED_MEANWHILE' })
+    throw new AppError('CREDENTIALS_INVALID')
+  }
   return await signedIn(ctx, { user: loggedIn, sessionId: session.id })
+}
+
+/** What cannot be upgraded now is upgraded another time. */
+async function hashIfIdle({ hasher }: Context, password: string): Promise<string | undefined> {
+  try {
+    return await hasher.hash(password)
+  } catch (error) {
+    if (error instanceof AppError && error.reason === 'TOO_BUSY') return undefined
+    throw error
+  }
 }
 
 /** For the log and the events alone: the caller is told none of it. */

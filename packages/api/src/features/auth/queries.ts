@@ -78,7 +78,7 @@ export async function findCandidate(
 /** Writes the user, the session, the event and the token of the mail: all or none. */
 export async function insertUser(
   db: Db,
-  rows: { user: NewUser; session: NewSession; event: AuthEvent; mailToken: MailTokenRow },
+  rows: { user: NewUser; session: NewSession; event: AuthEvent; mailToken: MailTokenRow | undefined },
 ): Promise<UserRow> {
   return await db.transaction(async (tx) => {
     const [user] = await tx
@@ -88,7 +88,7 @@ export async function insertUser(
     if (!user) throw new Error('Inserting a user gave no row.')
     await tx.insert(sessions).values(rows.session)
     await insertEvent(tx, rows.event)
-    await tx.insert(mailTokens).values(rows.mailToken)
+    if (rows.mailToken) await tx.insert(mailTokens).values(rows.mailToken)
     return user
   })
 }

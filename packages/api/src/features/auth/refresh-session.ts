@@ -1,10 +1,10 @@
 import { describeEvent } from '../../audit/events.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import type { RefreshTokenContent } from '../../guard/refresh-tokens.ts'
 import { takeAttempt } from '../../take-attempt.ts'
 import type { Refresh, Tokens } from './contract.ts'
 import { endSessions, getSession, rotateSession, type SessionRow, type UserRow } from './queries.ts'
-import type { RefreshTokenContent } from './refresh-tokens.ts'
 import { issueTokens, secondsLater } from './start-session.ts'
 
 /** Two tabs may refresh at once, or an answer may get lost: so long the token before this one is good, too. */
@@ -44,8 +44,10 @@ async function replay(
   const { session, user } = found
   const isParent = generation === session.generation - 1
   const graceEndsAt = secondsLater(session.refreshedAt, graceSeconds)
-  if (isParent && ctx.now() <= graceEndsAt)
+  if (isParent && ctx.now() <= graceEndsAt) {
+    await recordReplay(ctx, { session, user })
     return await issueTokens(ctx, { user, sessionId, generation: session.generation })
+  }
   const ended = await endSessions(ctx.db, {
     userId: user.id,
     sessionId,
@@ -73,12 +75,22 @@ async function rotate(ctx: Context, { session, user }: Found): Promise<boolean> 
   const expiresAt = secondsLater(now, ctx.refreshTokens.ttlSeconds)
   const event = describeEvent(ctx, { type: 'refresh', userId: user.id })
   const isRotated = await rotateSession(ctx.db, { sessionId, generation, now, expiresAt, event })
-  if (isRotated) await ctx.limiter.count(attempt)
+  const counted = isRotated ? await ctx.limiter.count(attempt) : undefined
+  if (counted) ctx.rateLimits.push(counted)
   return isRotated
 }
 
 function isLive(ctx: Context, { session, user }: Found): boolean {
   return session.revokedAt === null && session.expiresAt > ctx.now() && user.isActive
+}
+
+/** Two tabs, or somebody who copied the token: one event for the replays of a session in a minute. */
+async function recordReplay(ctx: Context, { session, user }: Found): Promise<void> {
+  await ctx.refusals.record({
+    key: `replay ${session.id}`,
+    windowSeconds: refusalWindowSeconds,
+    describe: () => describeEvent(ctx, { type: 'refresh_replay', userId: user.id }),
+  })
 }
 
 /** A token of no session leaves a line in the log only: anybody could fill the table with them. */

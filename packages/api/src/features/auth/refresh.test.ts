@@ -91,6 +91,8 @@ describe('auth.refresh', () => {
     const { refreshToken } = await refresh(parent)
     backend.advanceSeconds(29)
     expect(await refresh(parent)).toMatchObject({ refreshToken, tokenType: 'Bearer' })
+    await backend.dependencies.background.settled()
+    expect(await eventsOf(user, 'refresh_replay')).toMatchObject([{ success: true, count: 1 }])
     expect(await refresh(refreshToken)).toMatchObject({ tokenType: 'Bearer' })
   })
 

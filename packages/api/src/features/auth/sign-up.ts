@@ -28,7 +28,7 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
   refuseWeakPassword(input.password, ctx.passwordRules, input)
   refuseReservedUsername(input.username)
   const attempt = { type: 'sign_up', identifier: input.email } as const
-  await takeAttempt(ctx, { ...attempt, limit: 'signUpPerHour', key: addressKey(ctx.ipAddress) })
+  await takeAttempt(ctx, { type: 'sign_up', limit: 'signUpPerHour', key: addressKey(ctx.ipAddress) })
 
   const user = {
     id: ctx.newId(),
@@ -40,12 +40,9 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
   const session = newSession(ctx, user.id)
   const event = describeEvent(ctx, { ...attempt, userId: user.id })
   try {
-    const verification = newMailToken(ctx, { userId: user.id, purpose: 'verify_email', email: input.email })
-    const inserted = await insertUser(ctx.db, { user, session, event, mailToken: verification.row })
-    if (ctx.mailer) {
-      const { appUrl } = ctx.mailer
-      sendMail(ctx, verificationMail({ to: input.email, appUrl, token: verification.token }))
-    }
+    const mail = newVerification(ctx, { userId: user.id, email: input.email })
+    const inserted = await insertUser(ctx.db, { user, session, event, mailToken: mail?.row })
+    if (mail) sendMail(ctx, mail.mail)
     return await signedIn(ctx, { user: inserted, sessionId: session.id })
   } catch (error) {
     const reason = reasonOfConstraint[violatedConstraint(error) ?? '']
@@ -53,6 +50,13 @@ export async function signUp(ctx: Context, input: SignUp): Promise<SignedIn> {
     await recordFailure(ctx, { identifier: input.email, failureReason: reason })
     throw new AppError(reason)
   }
+}
+
+/** The link that confirms the address, if mail is sent. */
+function newVerification(ctx: Context, { userId, email }: { userId: string; email: string }) {
+  if (!ctx.mailer) return undefined
+  const { token, row } = newMailToken(ctx, { userId, purpose: 'verify_email', email })
+  return { row, mail: verificationMail({ to: email, appUrl: ctx.mailer.appUrl, token }) }
 }
 
 async function recordFailure(

@@ -21,9 +21,12 @@ const source = sql<string>`case family(${authEvents.ipAddress})
   when 6 then network(set_masklen(${authEvents.ipAddress}, 64))::text
   else host(${authEvents.ipAddress}) end`
 
+/** The account, by whichever name it was called; or the name that was tried, if there is no such account. */
+const target = sql<string>`coalesce(${authEvents.userId}::text, encode(${authEvents.identifierHash}, 'hex'))`
+
 export async function getFailuresByAddress(db: Db, { since, failuresMin }: FailureSearch) {
   return await db
-    .select({ address: source, failures, accounts: countDistinct(authEvents.identifierHash), ...instants })
+    .select({ address: source, failures, accounts: countDistinct(target), ...instants })
     .from(authEvents)
     .where(and(failedSince(since), isNotNull(authEvents.ipAddress)))
     .groupBy(source)
@@ -41,10 +44,10 @@ export async function getFailuresByAccount(db: Db, { since, failuresMin }: Failu
       ...instants,
     })
     .from(authEvents)
-    .where(and(failedSince(since), isNotNull(authEvents.identifierHash)))
-    .groupBy(authEvents.identifierHash)
+    .where(and(failedSince(since), isNotNull(target)))
+    .groupBy(target)
     .having(gte(failures, failuresMin))
-    .orderBy(desc(failures), authEvents.identifierHash)
+    .orderBy(desc(failures), target)
     .limit(rowsMax)
 }
 

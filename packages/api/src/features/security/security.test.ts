@@ -94,4 +94,17 @@ describe('security.suspicious', () => {
       })
     }
   })
+
+  it('counts an account as one, by whichever name it was tried', async () => {
+    const user = await backend.signUp()
+    const username = 'by.two.names'
+    await backend.database.db.update(tables.users).set({ username }).where(eq(tables.users.email, user.email))
+    await fail(user.email, '203.0.113.7', 7)
+    await fail(username, '203.0.113.7', 7)
+    const report = await createCaller(createSystemContext(backend.dependencies)).security.suspicious({
+      failuresMin: 14,
+    })
+    expect(report.byAccount).toMatchObject([{ userId: user.signedIn.user.id, failures: 14, addresses: 1 }])
+    expect(report.byAddress).toMatchObject([{ address: '203.0.113.7', failures: 14, accounts: 1 }])
+  })
 })

@@ -1,0 +1,30 @@
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { UserPrincipal } from './principal.ts'
+
+/**
+ * Who calls, if it is a user who may do so much: by a session, a token of a trusted issuer, or an API
+ * token, which needs the scope `write` for whatever changes something.
+ *
+ * @throws AppError `AUTHENTICATION_REQUIRED`, `SCOPE_INSUFFICIENT`, or what the credential is refused for.
+ */
+export async function requireUser(
+  ctx: Pick<Context, 'authenticate'>,
+  { changesSomething }: { changesSomething: boolean },
+): Promise<UserPrincipal> {
+  const principal = await ctx.authenticate()
+  if (principal.kind !== 'user') throw new AppError('AUTHENTICATION_REQUIRED')
+  const { credential } = principal
+  const mayOnlyRead = credential.kind === 'api_token' && credential.scopes === 'read'
+  if (mayOnlyRead && changesSomething) throw new AppError('SCOPE_INSUFFICIENT')
+  return principal
+}
+
+/**
+ * Refuses a program with an API token.
+ *
+ * @throws AppError `SIGN_IN_REQUIRED`.
+ */
+export function requirePerson({ credential }: UserPrincipal): void {
+  if (credential.kind === 'api_token') throw new AppError('SIGN_IN_REQUIRED')
+}
