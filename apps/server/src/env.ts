@@ -162,7 +162,7 @@ function misfits(variables: Variables): Refusals {
       ? JWT_KEYS_FILE !== undefined &&
         'Is not for JWT_ALGORITHM=HS256. Set that to EdDSA, ES256 or RS256, or leave this out'
       : JWT_KEYS_FILE === undefined &&
-        `Is needed for JWT_ALGORITHM=${JWT_ALGORITHM}. Set it to the path of a JWK set with private keys`,
+        `Is needed for JWT_ALGORITHM=${JWT_ALGORITHM}. Set it to a key set. Make one: npm run rotate-keys -- --file .data/keys.json`,
     TRUSTED_ISSUERS:
       trusted >= 0 && `entry ${trusted + 1}, issuer: Must not be JWT_ISSUER, whose tokens are made here`,
     MAIL_FROM:

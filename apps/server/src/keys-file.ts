@@ -102,7 +102,9 @@ async function contentOf(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new KeysFileError(file, `cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    const { code } = error as NodeJS.ErrnoException
+    const fix = code === 'ENOENT' ? `. Make one: npm run rotate-keys -- --file ${file}` : ''
+    throw new KeysFileError(file, `cannot be read (${code})${fix}`)
   }
 }
 

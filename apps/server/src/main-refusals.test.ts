@@ -64,7 +64,9 @@ describe('does not start, and says what to do', () => {
 
   it('with a key set that is not there, or not whole', async () => {
     const variables = { JWT_ALGORITHM: 'EdDSA', JWT_KEYS_FILE: 'keys.json' }
-    expect(await refusalOf(variables)).toBe('JWT_KEYS_FILE keys.json: cannot be read (ENOENT)')
+    expect(await refusalOf(variables)).toBe(
+      'JWT_KEYS_FILE keys.json: cannot be read (ENOENT). Make one: npm run rotate-keys -- --file keys.json',
+    )
     await writeFile(join(folder, 'keys.json'), '{"keys":[{"kty":"OKP","alg":"EdDSA","d":"hunter2"}]}')
     const text = await refusalOf(variables)
     expect(text).toMatch(/^JWT_KEYS_FILE keys\.json: key 1, kid: Must be a text/)
