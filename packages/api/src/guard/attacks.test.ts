@@ -90,12 +90,14 @@ async function expectRefused(target: Target, authorization: string, reason = 'TO
   backend.log.length = 0
   const client = backend.client(authorization)
   const calls = [client.auth.me.query(), client.tasks.list.query(), client.auth.me.query()]
-  for (const call of calls) {
-    await expect(call).rejects.toMatchObject({
-      message: texts[reason],
-      data: { code: 'UNAUTHORIZED', httpStatus: 401, reason },
-    })
-  }
+  await Promise.all(
+    calls.map((call) =>
+      expect(call).rejects.toMatchObject({
+        message: texts[reason],
+        data: { code: 'UNAUTHORIZED', httpStatus: 401, reason },
+      }),
+    ),
+  )
   const details = { event: 'authentication_failed', reason, ipAddress: '192.0.2.1' }
   expect(backend.log).toEqual([{ level: 'info', message: 'authentication failed', details }])
   expect(requests).toBe(0)

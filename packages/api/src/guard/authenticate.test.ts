@@ -21,12 +21,14 @@ const { sessions, users } = tables
 it.each([undefined, ''])('asks for a token where there is none, and logs that once: %j', async (header) => {
   backend.log.length = 0
   const client = backend.client(header)
-  for (const call of [client.auth.me.query(), client.tasks.list.query()]) {
-    await expect(call).rejects.toMatchObject({
-      message: 'Authentication required',
-      ...refusal('AUTHENTICATION_REQUIRED'),
-    })
-  }
+  await Promise.all(
+    [client.auth.me.query(), client.tasks.list.query()].map((call) =>
+      expect(call).rejects.toMatchObject({
+        message: 'Authentication required',
+        ...refusal('AUTHENTICATION_REQUIRED'),
+      }),
+    ),
+  )
   expect(backend.log).toMatchObject([{ details: { reason: 'AUTHENTICATION_REQUIRED' } }])
 })
 

@@ -39,8 +39,11 @@ const clientOf = (backend: TestBackend, token: string) => backend.client(`Bearer
 async function expectRefused(backend: TestBackend, token: string, reason = 'TOKEN_INVALID'): Promise<void> {
   backend.log.length = 0
   const client = clientOf(backend, token)
-  for (const call of [client.auth.me.query(), client.tasks.list.query()])
-    await expect(call).rejects.toMatchObject({ data: { httpStatus: 401, reason } })
+  await Promise.all(
+    [client.auth.me.query(), client.tasks.list.query()].map((call) =>
+      expect(call).rejects.toMatchObject({ data: { httpStatus: 401, reason } }),
+    ),
+  )
   const details = { event: 'authentication_failed', reason, ipAddress: '192.0.2.1' }
   expect(backend.log).toEqual([{ level: 'info', message: 'authentication failed', details }])
 }

@@ -38,13 +38,16 @@ describe('auth.deleteAccount', () => {
     expect(await user.client.auth.deleteAccount.mutate({ currentPassword: user.password })).toEqual({
       message: 'Account deleted',
     })
-    for (const call of [
-      user.client.tasks.list.query(),
-      user.client.tasks.create.mutate({ title: 'x' }),
-      other.client.auth.me.query(),
-      script.tasks.list.query(),
-    ])
-      await expect(call).rejects.toMatchObject({ data: { httpStatus: 401, reason: 'TOKEN_INVALID' } })
+    await Promise.all(
+      [
+        user.client.tasks.list.query(),
+        user.client.tasks.create.mutate({ title: 'x' }),
+        other.client.auth.me.query(),
+        script.tasks.list.query(),
+      ].map((call) =>
+        expect(call).rejects.toMatchObject({ data: { httpStatus: 401, reason: 'TOKEN_INVALID' } }),
+      ),
+    )
     for (const { refreshToken } of [user.signedIn, other])
       await expect(backend.client().auth.refresh.mutate({ refreshToken })).rejects.toMatchObject(
         refusal('REFRESH_TOKEN_INVALID'),

@@ -269,13 +269,16 @@ describe('a server that sends no mail', () => {
     backend.dependencies.mailer = undefined
     backend.statements.length = 0
     const wrong = { email: freshEmail(), currentPassword: 'Wrong-Horse-1' }
-    for (const call of [
-      user.client.auth.changeEmail.mutate(wrong),
-      user.client.auth.requestEmailVerification.mutate(),
-      backend.client().auth.requestPasswordReset.mutate({ email: user.email }),
-      backend.client().auth.requestPasswordReset.mutate({ email: freshEmail() }),
-    ])
-      await expect(call).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'MAIL_UNAVAILABLE' } })
+    await Promise.all(
+      [
+        user.client.auth.changeEmail.mutate(wrong),
+        user.client.auth.requestEmailVerification.mutate(),
+        backend.client().auth.requestPasswordReset.mutate({ email: user.email }),
+        backend.client().auth.requestPasswordReset.mutate({ email: freshEmail() }),
+      ].map((call) =>
+        expect(call).rejects.toMatchObject({ data: { httpStatus: 503, reason: 'MAIL_UNAVAILABLE' } }),
+      ),
+    )
     expect(backend.statements).toEqual([])
     await verify(token)
     backend.dependencies.mailer = mailer

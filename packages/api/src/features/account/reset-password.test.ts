@@ -162,8 +162,11 @@ describe('auth.resetPassword', () => {
     const script = await apiTokenClient(backend, user)
     expect(await script.tasks.list.query()).toMatchObject({ total: 0 })
     await reset(await requested())
-    for (const call of [user.client.auth.me.query(), other.client.auth.me.query(), script.tasks.list.query()])
-      await expect(call).rejects.toMatchObject(refusal('TOKEN_INVALID'))
+    await Promise.all(
+      [user.client.auth.me.query(), other.client.auth.me.query(), script.tasks.list.query()].map((call) =>
+        expect(call).rejects.toMatchObject(refusal('TOKEN_INVALID')),
+      ),
+    )
     for (const { refreshToken } of [user.signedIn, other])
       await expect(backend.client().auth.refresh.mutate({ refreshToken })).rejects.toMatchObject(
         refusal('REFRESH_TOKEN_INVALID'),

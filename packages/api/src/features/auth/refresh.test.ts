@@ -118,7 +118,9 @@ describe('auth.refresh', () => {
   it('writes the refusals of one session in a minute as one event', async () => {
     await user.client.auth.logOut.mutate()
     const uses = Array.from({ length: 12 }, () => refresh(user.signedIn.refreshToken))
-    for (const use of uses) await expect(use).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))
+    await Promise.all(
+      uses.map((call) => expect(call).rejects.toMatchObject(refusal('REFRESH_TOKEN_INVALID'))),
+    )
     await backend.dependencies.background.settled()
     const refusals = await eventsOf(user, 'refresh')
     expect(refusals).toMatchObject([{ failureReason: 'REFRESH_TOKEN_INVALID', count: 12 }])

@@ -198,12 +198,14 @@ describe('a text that only looks like an API token', () => {
     backend.log.length = 0
     backend.statements.length = 0
     const calls = [client.auth.me.query(), client.tasks.list.query(), client.auth.me.query()]
-    for (const call of calls) {
-      await expect(call).rejects.toMatchObject({
-        message: 'Invalid or expired token',
-        data: { code: 'UNAUTHORIZED', httpStatus: 401, reason: 'TOKEN_INVALID' },
-      })
-    }
+    await Promise.all(
+      calls.map((call) =>
+        expect(call).rejects.toMatchObject({
+          message: 'Invalid or expired token',
+          data: { code: 'UNAUTHORIZED', httpStatus: 401, reason: 'TOKEN_INVALID' },
+        }),
+      ),
+    )
     expect(backend.statements).toEqual([])
     const failed = backend.log.filter(({ details }) => details['event'] === 'authentication_failed')
     expect(failed).toHaveLength(1)

@@ -102,12 +102,14 @@ describe('an API token that may read', () => {
       reader.tasks.complete.mutate({ id }),
       reader.tasks.delete.mutate({ id }),
     ]
-    for (const attempt of attempts) {
-      await expect(attempt).rejects.toMatchObject({
-        message: 'This API token may only read. Use one with the scope "write"',
-        data: { code: 'FORBIDDEN', httpStatus: 403, reason: 'SCOPE_INSUFFICIENT' },
-      })
-    }
+    await Promise.all(
+      attempts.map((call) =>
+        expect(call).rejects.toMatchObject({
+          message: 'This API token may only read. Use one with the scope "write"',
+          data: { code: 'FORBIDDEN', httpStatus: 403, reason: 'SCOPE_INSUFFICIENT' },
+        }),
+      ),
+    )
     expect(await reader.tasks.list.query()).toMatchObject({ total: 1, tasks: [task] })
   })
 })

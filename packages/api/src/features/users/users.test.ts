@@ -42,12 +42,15 @@ describe('users.deactivate', () => {
     expect(await admin.client.users.deactivate.mutate({ id: userId })).toEqual({
       message: 'The user may sign in no more',
     })
-    for (const call of [
-      user.client.tasks.list.query(),
-      backend.client(`Bearer ${other.accessToken}`).tasks.list.query(),
-      script.tasks.list.query(),
-    ])
-      await expect(call).rejects.toMatchObject({ data: { httpStatus: 401, reason: 'TOKEN_INVALID' } })
+    await Promise.all(
+      [
+        user.client.tasks.list.query(),
+        backend.client(`Bearer ${other.accessToken}`).tasks.list.query(),
+        script.tasks.list.query(),
+      ].map((call) =>
+        expect(call).rejects.toMatchObject({ data: { httpStatus: 401, reason: 'TOKEN_INVALID' } }),
+      ),
+    )
     for (const { refreshToken } of [user.signedIn, other])
       await expect(backend.client().auth.refresh.mutate({ refreshToken })).rejects.toMatchObject(
         refusal('REFRESH_TOKEN_INVALID'),
