@@ -22,7 +22,7 @@ interface KeysFile {
 
 const keysMax = 100
 const kidLengthMax = 255
-const readableByOthers = 0o044
+const usableByOthers = 0o066
 
 const Key = z.looseObject(
   {
@@ -95,7 +95,7 @@ export function watchKeysFile(watch: Watch): { close(): void } {
 export async function warnOfReaders(file: string, log: Logger): Promise<void> {
   if (process.platform === 'win32') return
   const { mode } = await stat(file)
-  if (mode & readableByOthers) log.warn({ file }, `others can read the signing keys: chmod 600 ${file}`)
+  if (mode & usableByOthers) log.warn({ file }, `others can read the signing keys: chmod 600 ${file}`)
 }
 
 async function contentOf(file: string): Promise<string> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressKey, createRateLimiter } from './rate-limiter.ts'
 import { createTestBackend, type TestBackend, testPassword, testSettings } from './testing.ts'
 
-const { authEvents, users } = tables
+const { authEvents } = tables
 
 const reasonsOf = async (calls: Promise<unknown>[]) => {
   const settled = await Promise.allSettled(calls)
@@ -85,17 +85,6 @@ describe('the limits, by call', () => {
       expect(await reasonsOf(replays)).toEqual({ ok: 10 })
     }
     expect(await reasonsOf([refresh(refreshToken)])).toEqual({ RATE_LIMITED: 1 })
-  })
-
-  it('count one account once, by whichever name it is called', async () => {
-    const { email } = await backend.signUp()
-    const username = 'two.names'
-    await backend.database.db.update(users).set({ username }).where(eq(users.email, email))
-    const client = backend.client(undefined, '192.0.2.13')
-    const calls = Array.from({ length: 10 }, (_, index) =>
-      client.auth.logIn.mutate(wrong(index % 2 === 0 ? email : username)),
-    )
-    expect(await reasonsOf(calls)).toEqual({ CREDENTIALS_INVALID: 5, RATE_LIMITED: 5 })
   })
 
   it('write one event for each key and window of refusals, with how many there were', async () => {

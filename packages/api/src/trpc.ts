@@ -3,7 +3,7 @@ import { initTRPC } from '@trpc/server'
 import type { Context } from './context.ts'
 import { AppError, publicError } from './errors.ts'
 import { isAdmin } from './guard/queries.ts'
-import { requirePerson, requireUser } from './guard/who-may.ts'
+import { requireLiveSession, requirePerson, requireUser } from './guard/who-may.ts'
 import { transformer } from './transformer.ts'
 
 const t = initTRPC.context<Context>().create({
@@ -30,14 +30,19 @@ export const signedInProcedure = publicProcedure.use(async ({ ctx, type, next })
   return next({ ctx: { principal } })
 })
 
-/** Only the user in person may call, not a program with an API token. For what governs the account. */
+/**
+ * Only the user in person may call, not a program with an API token. For what governs the account:
+ * the database is asked whether the session lives, so that none that ended elsewhere changes it.
+ */
 export const personProcedure = signedInProcedure.use(async ({ ctx, next }) => {
   requirePerson(ctx.principal)
+  await requireLiveSession(ctx, ctx.principal)
   return next()
 })
 
 /** Only a session of this server may call. `ctx.sessionId` is which. */
-export const sessionProcedure = personProcedure.use(async ({ ctx, next }) => {
+export const sessionProcedure = signedInProcedure.use(async ({ ctx, next }) => {
+  requirePerson(ctx.principal)
   const { credential } = ctx.principal
   if (credential.kind !== 'session') throw new AppError('SESSION_REQUIRED')
   return next({ ctx: { sessionId: credential.sessionId } })
@@ -48,6 +53,7 @@ export const adminProcedure = publicProcedure.use(async ({ ctx, next }) => {
   const principal = await ctx.authenticate()
   if (principal.kind === 'user') {
     requirePerson(principal)
+    await requireLiveSession(ctx, principal)
     if (!(await isAdmin(ctx.db, principal.userId))) throw new AppError('ADMIN_REQUIRED')
   }
   return next({ ctx: { principal } })

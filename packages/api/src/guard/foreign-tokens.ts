@@ -62,7 +62,7 @@ interface Options {
 }
 
 /** How long a foreign token is believed before its key and its user are looked at again. */
-export const recheckForeignSeconds = 600
+export const recheckForeignSeconds = 120
 const outageRetrySeconds = 30
 /** The end of the year 9999. */
 const storableSecondsMax = 253_402_300_799

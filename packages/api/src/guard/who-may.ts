@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { UserPrincipal } from './principal.ts'
+import { isSessionLive } from './queries.ts'
 
 /**
  * Who calls, if it is a user who may do so much: by a session, a token of a trusted issuer, or an API
@@ -27,4 +28,18 @@ export async function requireUser(
  */
 export function requirePerson({ credential }: UserPrincipal): void {
   if (credential.kind === 'api_token') throw new AppError('SIGN_IN_REQUIRED')
+}
+
+/**
+ * Refuses a session that has ended, also when another process ended it just now.
+ *
+ * @throws AppError `TOKEN_INVALID`.
+ */
+export async function requireLiveSession(
+  { db, now }: Pick<Context, 'db' | 'now'>,
+  { userId, credential }: UserPrincipal,
+): Promise<void> {
+  if (credential.kind !== 'session') return
+  const { sessionId } = credential
+  if (!(await isSessionLive(db, { sessionId, userId, now: now() }))) throw new AppError('TOKEN_INVALID')
 }

@@ -2,6 +2,7 @@ import { type AuthEventType, describeEvent } from '../../audit/events.ts'
 import { insertEvent } from '../../audit/queries.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import { addressKey } from '../../rate-limiter.ts'
 import { takeAttempt } from '../../take-attempt.ts'
 import type { UserRow } from './queries.ts'
 
@@ -22,6 +23,8 @@ export async function checkPassword(ctx: Context, { user, currentPassword, type 
   if (user.passwordHash === null) return
   const identifier = user.email ?? user.username ?? undefined
   const attempt = { type, userId: user.id, identifier }
+  const byAddress = { limit: 'logInPerAddressPerMinute', key: addressKey(ctx.ipAddress) } as const
+  await takeAttempt(ctx, { type, userId: user.id, ...byAddress })
   await takeAttempt(ctx, { ...attempt, limit: 'logInPerMinute', key: `password ${user.id}` })
   if (currentPassword !== undefined && (await ctx.hasher.verify(user.passwordHash, currentPassword))) return
   const failureReason = 'WRONG_PASSWORD'

@@ -156,7 +156,7 @@ describe('auth.deleteAccount', () => {
   it.each([
     ['log-out', endSessions],
     ['revocation of API tokens', endApiTokens],
-  ])('and a %s at the same moment do not wait for each other', async (_what, end) => {
+  ])('and a %s at the same moment do not wait for each other', async (what, end) => {
     const { db, kind } = backend.database
     const userId = user.signedIn.user.id
     await apiTokenClient(backend, user)
@@ -164,11 +164,16 @@ describe('auth.deleteAccount', () => {
     let deletion: Promise<unknown> | undefined
     await db.transaction(async (tx) => {
       expect(await end(tx, { userId, now: backend.dependencies.now() })).toHaveLength(1)
-      deletion = user.client.auth.deleteAccount.mutate({ currentPassword: user.password })
+      const input = { currentPassword: user.password }
+      deletion = user.client.auth.deleteAccount.mutate(input).catch((error: unknown) => error)
       // The embedded database has one connection: there the deletion waits for the whole transaction.
       if (kind === 'postgres') await expect.poll(() => countWaiting(backend), waiting).toBe(1)
       await insertEvent(tx, event)
     })
-    expect(await deletion).toEqual({ message: 'Account deleted' })
+    // There it comes after the log-out, and so too late.
+    const isTooLate = kind === 'embedded' && what === 'log-out'
+    expect(await deletion).toMatchObject(
+      isTooLate ? refusal('TOKEN_INVALID') : { message: 'Account deleted' },
+    )
   })
 })

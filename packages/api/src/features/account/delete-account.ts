@@ -19,7 +19,13 @@ export async function deleteAccount(
   const user = await requireAccount(ctx, userId)
   await checkPassword(ctx, { user, currentPassword, type })
   const event = describeEvent(ctx, { type, userId })
-  const isDeleted = await deleteUser(ctx.db, { userId, hashIdentity, now: ctx.now(), event })
+  const isDeleted = await deleteUser(ctx.db, {
+    userId,
+    verifiedHash: user.passwordHash,
+    hashIdentity,
+    now: ctx.now(),
+    event,
+  })
   if (!isDeleted) throw new AppError('TOKEN_INVALID')
   ctx.revocations.add({ userId })
   return { message: 'Account deleted' }

@@ -56,13 +56,23 @@ export async function updateUser(
   })
 }
 
-/** Writes the token of a mail and the event: both or, when the user is gone, none. */
-export async function insertMailRequest(
-  db: Db,
-  { row, event }: { row: MailTokenRow; event: AuthEvent },
-): Promise<boolean> {
+interface MailRequest {
+  row: MailTokenRow
+  event: AuthEvent
+  /** What the password was verified against, where one was asked for: it must still be that. */
+  verifiedHash?: string | null | undefined
+}
+
+/** Writes the token of a mail and the event: both or, when the user is gone or has another password, none. */
+export async function insertMailRequest(db: Db, { row, event, verifiedHash }: MailRequest): Promise<boolean> {
   return await db.transaction(async (tx) => {
-    const isKept = await insertMailToken(tx, row)
+    const [user] = await tx
+      .select({ passwordHash: users.passwordHash })
+      .from(users)
+      .where(eq(users.id, row.userId))
+      .for('no key update')
+    const isChanged = verifiedHash !== undefined && user?.passwordHash !== verifiedHash
+    const isKept = !isChanged && (await insertMailToken(tx, row))
     if (isKept) await insertEvent(tx, event)
     return isKept
   })
@@ -88,6 +98,9 @@ export async function setVerifiedEmail(
   db: Db,
   { tokenHash, now, event, takenEvent }: Verification,
 ): Promise<Verified | undefined> {
+  // Made-up tokens cost a look, and no transaction.
+  const isGood = isGoodMailToken({ tokenHash, purpose: 'verify_email', now })
+  if ((await db.$count(mailTokens, isGood)) === 0) return undefined
   return await db.transaction(async (tx) => {
     const token = await takeMailToken(tx, { tokenHash, purpose: 'verify_email', now })
     const user = token && (await getAccount(tx, token.userId))
@@ -190,6 +203,8 @@ export async function resetPassword(
 }
 
 interface Deletion {
+  /** What the password was verified against: it must still be that. */
+  verifiedHash: string | null
   userId: string
   hashIdentity: (identity: { issuer: string; subject: string }) => Uint8Array
   now: Date
@@ -197,8 +212,16 @@ interface Deletion {
 }
 
 /** Deletes the user and, by the keys, all that it owns, keeps the hashes of its identities, and writes the event. */
-export async function deleteUser(db: Db, { userId, hashIdentity, now, event }: Deletion): Promise<boolean> {
+export async function deleteUser(
+  db: Db,
+  { userId, verifiedHash, hashIdentity, now, event }: Deletion,
+): Promise<boolean> {
   return await db.transaction(async (tx) => {
+    const [user] = await tx
+      .select({ passwordHash: users.passwordHash })
+      .from(users)
+      .where(eq(users.id, userId))
+    if (user?.passwordHash !== verifiedHash) return false
     const known = await tx.select().from(identities).where(eq(identities.userId, userId))
     // Whoever ends a session or an API token locks it before its user: so do we, or two would wait for each other.
     await tx.delete(sessions).where(eq(sessions.userId, userId))

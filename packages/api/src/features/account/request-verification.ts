@@ -18,7 +18,7 @@ export async function changeEmail(
   const type = 'email_change_request'
   const user = await requireAccount(ctx, userId)
   await checkPassword(ctx, { user, currentPassword, type })
-  await mailVerification(ctx, { userId, email, type })
+  await mailVerification(ctx, { userId, email, type, verifiedHash: user.passwordHash })
   return { message: 'Open the link that was sent to the new address' }
 }
 
@@ -36,13 +36,17 @@ interface Verification {
   userId: string
   email: string
   type: AuthEventType
+  verifiedHash?: string | null
 }
 
-async function mailVerification(ctx: Context, { userId, email, type }: Verification): Promise<void> {
+async function mailVerification(
+  ctx: Context,
+  { userId, email, type, verifiedHash }: Verification,
+): Promise<void> {
   await takeMailAttempt(ctx, { type, email, userId })
   const { token, row } = newMailToken(ctx, { userId, purpose: 'verify_email', email })
   const event = describeEvent(ctx, { type, userId })
-  if (!(await insertMailRequest(ctx.db, { row, event }))) throw new AppError('TOKEN_INVALID')
+  if (!(await insertMailRequest(ctx.db, { row, event, verifiedHash }))) throw new AppError('TOKEN_INVALID')
   // Whether somebody else has the address shows neither in the answer nor in its time.
   ctx.background.run('mail a verification', async () => {
     if (!ctx.mailer || (await isEmailTaken(ctx.db, { email, exceptUserId: userId }))) return

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { hashMailToken } from '../../mail/mail-tokens.ts'
 import { passwordChangedMail } from '../../mail/messages.ts'
 import { sendMail } from '../../mail/send-mail.ts'
+import { takeAttempt } from '../../take-attempt.ts'
 import type { Done, ResetPassword } from './contract.ts'
 import { findResetAccount, resetPassword as resetPasswordRows } from './queries.ts'
 import { refuseMailToken } from './refuse-mail-token.ts'
@@ -18,6 +19,9 @@ export async function resetPassword(ctx: Context, { token, ...input }: ResetPass
   const user = await findResetAccount(ctx.db, { tokenHash, now: ctx.now() })
   if (!user) return refuseMailToken(ctx, type)
   refuseNewPassword(ctx, { user, ...input })
+  // One link is good for few hashes, not for a queue full of them.
+  const key = `link ${Buffer.from(tokenHash).toString('base64url')}`
+  await takeAttempt(ctx, { limit: 'mailPerHour', key, type, userId: user.id })
   const passwordHash = await ctx.hasher.hash(input.newPassword)
   const ended = await resetPasswordRows(ctx.db, {
     tokenHash,

@@ -20,9 +20,13 @@ export async function logIn(ctx: Context, { usernameOrEmail, password }: LogIn):
   const attempt = { type: 'log_in', identifier: usernameOrEmail } as const
   await takeAttempt(ctx, { type: 'log_in', limit: 'logInPerAddressPerMinute', key: address })
   const candidate = await findCandidate(ctx.db, { usernameOrEmail, network, now: ctx.now() })
-  const account = candidate?.user.id ?? usernameOrEmail
   const userId = candidate?.user.id
-  await takeAttempt(ctx, { ...attempt, userId, limit: 'logInPerMinute', key: `${address} ${account}` })
+  await takeAttempt(ctx, {
+    ...attempt,
+    userId,
+    limit: 'logInPerMinute',
+    key: `${address} ${usernameOrEmail}`,
+  })
 
   const stored = candidate?.isLockedOut ? undefined : candidate?.user.passwordHash
   const isMatch = await ctx.hasher.verify(stored ?? undefined, password)

@@ -288,3 +288,16 @@ function otherCase(text: string): string {
 function plainBase64(text: string): string {
   return `+${text.slice(1)}`.replaceAll('-', '+').replaceAll('_', '/')
 }
+
+it('is not made by a session that another process has ended', async () => {
+  const user = await backend.signUp()
+  expect(await user.client.tasks.list.query()).toMatchObject({ total: 0 })
+  const { sessions } = tables
+  await backend.database.db
+    .update(sessions)
+    .set({ revokedAt: new Date() })
+    .where(eq(sessions.userId, user.signedIn.user.id))
+  await expect(user.client.tokens.create.mutate({ name: 'late', scopes: 'write' })).rejects.toMatchObject(
+    refusal('TOKEN_INVALID'),
+  )
+})

@@ -2,6 +2,7 @@ import { type Db, perDatabase, tables } from '@tasklane/db'
 import { and, desc, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { AuthEvent } from '../../audit/events.ts'
 import { insertEvent } from '../../audit/queries.ts'
+import { isSessionLive } from '../../guard/queries.ts'
 import { apiTokenLimits } from './contract.ts'
 
 const { apiTokens, users } = tables
@@ -42,12 +43,12 @@ export async function listApiTokens(
 }
 
 /**
- * Writes the token and the event: both or none. Gives why it did not: the user is gone, or has as
- * many live tokens as a user may have.
+ * Writes the token and the event: both or none. Gives why it did not: the user or the session is
+ * gone, or the user has as many live tokens as a user may have.
  */
 export async function insertApiToken(
   db: Db,
-  { token, event }: { token: NewApiToken; event: AuthEvent },
+  { token, event, sessionId }: { token: NewApiToken; event: AuthEvent; sessionId: string | undefined },
 ): Promise<ApiTokenRow | 'NO_USER' | 'TOO_MANY'> {
   const { userId, createdAt: now } = token
   return await db.transaction(async (tx) => {
@@ -58,6 +59,9 @@ export async function insertApiToken(
       .where(and(eq(users.id, userId), users.isActive))
       .for('no key update')
     if (!user) return 'NO_USER'
+    // A password reset may have ended it while we waited.
+    const isOver = sessionId !== undefined && !(await isSessionLive(tx, { sessionId, userId, now }))
+    if (isOver) return 'NO_USER'
     const live = and(eq(apiTokens.userId, userId), isNull(apiTokens.revokedAt), isUnexpired(now))
     if ((await tx.$count(apiTokens, live)) >= apiTokenLimits.liveMax) return 'TOO_MANY'
     const [row] = await tx.insert(apiTokens).values(token).returning(shown)

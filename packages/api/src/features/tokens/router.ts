@@ -10,7 +10,7 @@ export const tokenProcedures = {
   create: personProcedure
     .input(CreateApiToken)
     .output(CreatedApiToken)
-    .mutation(({ ctx, input }) => createApiToken(ctx, { ...input, userId: ctx.principal.userId })),
+    .mutation(({ ctx, input }) => createApiToken(ctx, { ...input, principal: ctx.principal })),
 
   /** Those that were not revoked, expired ones too. */
   list: personProcedure
