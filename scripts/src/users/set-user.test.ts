@@ -127,7 +127,7 @@ it('says what was and what is now', () => {
   expect(describeSet({ before, after })).toBe(`Changed a@b.c, ada, an-id:
   role    user → admin
   active  true → false
-Every session is ended. A running server notices within 60 seconds, or 600 for tokens of another issuer.`)
+Every session is ended. A running server notices within 60 seconds, or 120 for tokens of another issuer.`)
   expect(describeSet({ before: after, after: { ...after, isActive: true } })).toBe(`Changed a@b.c, ada, an-id:
   active  false → true`)
   const nameless = { ...before, email: null, username: null }
