@@ -3,10 +3,12 @@ import { and, desc, eq } from 'drizzle-orm'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createCaller } from '../../app-router.ts'
+import { describeEvent } from '../../audit/events.ts'
 import { createContext } from '../../context.ts'
 import { createDependencies, loadRevocations, type Settings } from '../../dependencies.ts'
 import type { UserPrincipal } from '../../guard/principal.ts'
 import { createTestBackend, type TestBackend, type TestUser, testSettings } from '../../testing.ts'
+import { rotateSession } from './queries.ts'
 
 let backend: TestBackend
 let user: TestUser
@@ -113,6 +115,17 @@ describe('auth.refresh', () => {
     expect(await eventsOf(user, 'refresh_token_reuse')).toMatchObject([
       { success: false, failureReason: 'REFRESH_TOKEN_REUSED' },
     ])
+  })
+
+  it('never moves a session back: a statement that comes late changes nothing', async () => {
+    let { refreshToken } = user.signedIn
+    for (let refreshes = 0; refreshes < 2; refreshes++) ({ refreshToken } = await refresh(refreshToken))
+    const { sessionId = '' } = backend.dependencies.refreshTokens.read(refreshToken) ?? {}
+    const now = backend.dependencies.now()
+    const event = describeEvent(createContext(backend.dependencies, {}), { type: 'refresh' })
+    const late = { sessionId, generation: 0, now, expiresAt: now, event }
+    expect(await rotateSession(backend.database.db, late)).toBe(false)
+    expect(await generationOf(refreshToken)).toBe(2)
   })
 
   it('writes the refusals of one session in a minute as one event', async () => {
