@@ -67,7 +67,7 @@ it('tells what the database said, and neither statement nor parameters', async (
       return true
     })
     expect(complained).toBe(
-      'insert or update on table "tasks" violates foreign key constraint "tasks_user_id_users_id_fk"\n',
+      'insert or update on table "task_feeds" violates foreign key constraint "task_feeds_user_id_users_id_fk"\n',
     )
   } finally {
     await database.close()

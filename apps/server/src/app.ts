@@ -55,7 +55,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: answerUnreadableRequest,
   })
 
-  app.addHook('onRequest', async (req, res) => addOwnHeaders(req, res))
+  app.addHook('onRequest', async (req, res) => {
+    addOwnHeaders(req, res)
+    // Fastify's own hook does not tell of an answer whose caller has left, as most readers of a stream do.
+    const logCutOff = () => logAnswer(req, res, { isCutOff: true })
+    res.raw.once('close', logCutOff).once('finish', () => res.raw.off('close', logCutOff))
+  })
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -77,22 +82,32 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((req, res) => sendError(new AppError('ROUTE_NOT_FOUND'), req, res))
-  app.addHook('onResponse', async (req, { statusCode, elapsedTime }) =>
-    req.log.info(
-      { method: req.method, path: pathOf(req.url), statusCode, milliseconds: Math.round(elapsedTime) },
-      'request',
-    ),
-  )
+  app.addHook('onResponse', async (req, res) => logAnswer(req, res))
 
   let isClosing = false
   app.addHook('preClose', async () => {
     isClosing = true
+    // Ends the streams, whose callers then connect to another process or to the next one.
+    options.dependencies.changeBus.close()
   })
   healthDoor(app, async () => !isClosing && (await options.isReady()))
   jwksDoor(app, options.dependencies)
   await app.register(async (scope) => trpcDoor(scope, options.dependencies), { prefix: trpcPrefix })
   drainOnClose(app)
   return app
+}
+
+function logAnswer(req: FastifyRequest, { statusCode, elapsedTime }: FastifyReply, details?: object): void {
+  req.log.info(
+    {
+      method: req.method,
+      path: pathOf(req.url),
+      statusCode,
+      milliseconds: Math.round(elapsedTime),
+      ...details,
+    },
+    'request',
+  )
 }
 
 function addOwnHeaders(req: FastifyRequest, res: FastifyReply): void {

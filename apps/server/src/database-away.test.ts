@@ -1,16 +1,16 @@
 import { createDependencies } from '@tasklane/api'
-import { testSettings } from '@tasklane/api/testing'
+import { followPath, readEvents, testSettings } from '@tasklane/api/testing'
 import { connect, type Database } from '@tasklane/db'
 import { createServerTestDatabase } from '@tasklane/db/testing'
 import type { FastifyInstance } from 'fastify'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, type TestContext } from 'vitest'
 import { buildApp } from './app.ts'
 import { isDatabaseReady } from './backend.ts'
 import { expectNothingInner, trpcErrorOf } from './fixtures/answers.ts'
 import { captureLog } from './fixtures/captured-log.ts'
 import { requirePostgres } from './fixtures/postgres.ts'
 import { post } from './fixtures/refused.ts'
-import { createTcpProxy } from './fixtures/tcp-proxy.ts'
+import { createTcpProxy, type TcpProxy } from './fixtures/tcp-proxy.ts'
 
 const captured = captureLog()
 const { log } = captured
@@ -23,7 +23,8 @@ afterEach(async () => {
 
 async function serve(url: string): Promise<FastifyInstance> {
   const database: Database = await connect({ url, connectionsMax: 3, connectTimeoutSeconds: 3 })
-  const dependencies = createDependencies({ db: database.db, log, settings: testSettings })
+  const settings = { ...testSettings, changesPollMilliseconds: 20 }
+  const dependencies = createDependencies({ db: database.db, log, settings })
   const app = await buildApp({ dependencies, isReady: () => isDatabaseReady(database, log), log })
   toClose.push(database, app)
   return app
@@ -91,7 +92,8 @@ describe('a server whose database refuses connections', () => {
   })
 })
 
-it('recovers without a restart when the database comes back', async (context) => {
+/** A server whose database can be taken away from it. */
+async function serveThroughProxy(context: TestContext): Promise<{ app: FastifyInstance; proxy: TcpProxy }> {
   const serverUrl = new URL(await requirePostgres(context))
   const own = await createServerTestDatabase(serverUrl.href)
   toClose.push(own)
@@ -100,7 +102,11 @@ it('recovers without a restart when the database comes back', async (context) =>
   const url = new URL(serverUrl)
   url.host = `127.0.0.1:${proxy.port}`
   url.pathname = `/${own.client.options.database}`
-  const app = await serve(url.href)
+  return { app: await serve(url.href), proxy }
+}
+
+it('recovers without a restart when the database comes back', async (context) => {
+  const { app, proxy } = await serveThroughProxy(context)
   const statusOf = async (path = '/health/ready') => (await app.inject(path)).statusCode
 
   const account = { email: 'a@example.com', password: 'Correct-Horse-1' }
@@ -121,4 +127,25 @@ it('recovers without a restart when the database comes back', async (context) =>
   const { email: usernameOrEmail, password } = account
   const loggedIn = await app.inject(post('auth.logIn', { json: { usernameOrEmail, password } }))
   expect(loggedIn.statusCode).toBe(200)
+})
+
+it('ends a stream of changes, and says why', async (context) => {
+  const { app, proxy } = await serveThroughProxy(context)
+  const json = { email: 'a@example.com', password: 'Correct-Horse-1' }
+  const signedUp = await app.inject(post('auth.signUp', { json }))
+  const { accessToken } = signedUp.json<{ result: { data: { json: { accessToken: string } } } }>().result.data
+    .json
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const headers = { authorization: `Bearer ${accessToken}` }
+  const stream = readEvents(await fetch(url + followPath(), { headers }))
+  await stream.page()
+  await proxy.cut()
+  expect(await stream.refusal()).toMatchObject(unavailable.data)
+  expect(captured.entries()).toContainEqual(
+    expect.objectContaining({
+      msg: 'call failed',
+      reason: 'DATABASE_UNAVAILABLE',
+      procedure: 'tasks.onChange',
+    }),
+  )
 })

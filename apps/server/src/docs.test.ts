@@ -6,7 +6,7 @@ import { variableNames } from './env.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8')
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/security.md'].concat(
+const documents = ['README.md', 'CONTRIBUTING.md', 'docs/security.md', 'docs/tasks.md'].concat(
   readdirSync(`${root}docs/decisions`).map((name) => `docs/decisions/${name}`),
 )
 
@@ -38,11 +38,14 @@ it('docs/security.md proves each threat by tests that there are', () => {
 /** Variables of programs and tests. */
 const ofOthers = ['TASKLANE_PASSWORD', 'TEST_DATABASE_URL', 'CI_DATABASE_URL']
 
-it.each(['README.md', 'docs/security.md'])('%s names only settings that there are', (document) => {
-  const words = [...read(document).matchAll(/`((?:[A-Z]+_)+[A-Z]+)(?:=[^`]*)?`/g)].map(
-    ([, name]) => name ?? '',
-  )
-  const ours = words.filter((word) => !isReason(word) && !ofOthers.includes(word))
-  expect(ours.length).toBeGreaterThan(5)
-  expect(ours.filter((name) => !variableNames.includes(name))).toEqual([])
-})
+it.each(['README.md', 'docs/security.md', 'docs/tasks.md'])(
+  '%s names only settings that there are',
+  (document) => {
+    const words = [...read(document).matchAll(/`((?:[A-Z]+_)+[A-Z]+)(?:=[^`]*)?`/g)].map(
+      ([, name]) => name ?? '',
+    )
+    const ours = words.filter((word) => !isReason(word) && !ofOthers.includes(word))
+    expect(ours.length).toBeGreaterThan(5)
+    expect(ours.filter((name) => !variableNames.includes(name))).toEqual([])
+  },
+)

@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { followPath, readEvents } from '@tasklane/api/testing'
 import { type FastifyInstance, fastify } from 'fastify'
 import { expect, it } from 'vitest'
 import { drainOnClose } from './drain.ts'
+import { captureLog } from './fixtures/captured-log.ts'
 import { openRaw } from './fixtures/raw-http.ts'
+import { createTestServer } from './testing.ts'
 
 const largeBytes = 30_000_000
 
@@ -126,4 +129,23 @@ it('closes an app that never listened', async () => {
   drainOnClose(app)
   await app.ready()
   expect(await secondsToClose(app)).toBeLessThan(1)
+})
+
+it('tells every stream that the server is closing, and waits for none', async () => {
+  const { log, entries } = captureLog()
+  const server = await createTestServer({ log, settings: { changesPollMilliseconds: 3_600_000 } })
+  const url = await server.app.listen({ host: '127.0.0.1', port: 0 })
+  const { signedIn } = await server.backend.signUp()
+  const headers = { authorization: `Bearer ${signedIn.accessToken}` }
+  const streams = await Promise.all(
+    Array.from({ length: 20 }, async () => readEvents(await fetch(url + followPath(), { headers }))),
+  )
+  for (const stream of streams) await stream.page()
+  expect(await secondsToClose(server.app)).toBeLessThan(4)
+  for (const stream of streams) {
+    expect(await stream.refusal()).toMatchObject({ reason: 'SERVER_CLOSING', retryAfterSeconds: 1 })
+  }
+  expect(entries().filter(({ level }) => Number(level) > 30)).toEqual([])
+  expect(entries().filter(({ msg }) => msg === 'request')).toHaveLength(20)
+  await server.backend.close()
 })

@@ -48,7 +48,8 @@ const defaults = {
     mailPerHour: 5,
     mailPerAddressPerHour: 20,
   },
-  retention: { eventsDays: 90 },
+  foreignTask: 'not_found',
+  retention: { eventsDays: 90, trashDays: 30 },
 }
 
 const trusted = {
@@ -116,7 +117,9 @@ it('takes every setting from its variable', () => {
     RATE_LIMIT_REFRESH_PER_MINUTE: '0',
     RATE_LIMIT_MAIL_PER_HOUR: '4',
     RATE_LIMIT_MAIL_IP_PER_HOUR: '6',
+    FOREIGN_TASK: 'forbidden',
     AUTH_EVENTS_RETENTION_DAYS: '365',
+    TRASH_RETENTION_DAYS: '7',
   })
   expect(settings).toEqual({
     isProduction: true,
@@ -159,7 +162,8 @@ it('takes every setting from its variable', () => {
       mailPerHour: 4,
       mailPerAddressPerHour: 6,
     },
-    retention: { eventsDays: 365 },
+    foreignTask: 'forbidden',
+    retention: { eventsDays: 365, trashDays: 7 },
   })
 })
 

@@ -69,7 +69,10 @@ const Variables = z.object({
   RATE_LIMIT_MAIL_PER_HOUR: wholeNumber(5),
   RATE_LIMIT_MAIL_IP_PER_HOUR: wholeNumber(20),
 
+  FOREIGN_TASK: oneOf(['not_found', 'forbidden']).default('not_found'),
+
   AUTH_EVENTS_RETENTION_DAYS: wholeNumber(90, { min: 1, max: hundredYearsInDays }),
+  TRASH_RETENTION_DAYS: wholeNumber(30, { min: 1, max: hundredYearsInDays }),
 })
 
 /** What may be set from outside. */
@@ -145,7 +148,11 @@ export function parseEnv(source: Record<string, string | undefined>) {
       mailPerHour: variables.RATE_LIMIT_MAIL_PER_HOUR,
       mailPerAddressPerHour: variables.RATE_LIMIT_MAIL_IP_PER_HOUR,
     }),
-    retention: Object.freeze({ eventsDays: variables.AUTH_EVENTS_RETENTION_DAYS }),
+    foreignTask: variables.FOREIGN_TASK,
+    retention: Object.freeze({
+      eventsDays: variables.AUTH_EVENTS_RETENTION_DAYS,
+      trashDays: variables.TRASH_RETENTION_DAYS,
+    }),
   })
 }
 

@@ -1,16 +1,13 @@
 import { STATUS_CODES } from 'node:http'
-import { AppError, publicError, type Reason } from '@tasklane/api'
+import { AppError, databaseRefusal, publicError, type Reason } from '@tasklane/api'
 import { requestLimits, transformer } from '@tasklane/api/contract'
-import { describeError, isDatabaseUnavailable } from '@tasklane/db'
+import { describeError } from '@tasklane/db'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalHeaders } from './refusal-headers.ts'
 
 /** Where the tRPC door is. Its callers understand only tRPC's envelope. */
 export const trpcPrefix = '/trpc'
-
-/** As the procedures have it. */
-const databaseRetrySeconds = 5
 
 const reasonOfFastifyCode: Record<string, Reason> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
@@ -41,7 +38,7 @@ export function sendError(
   const { type, body } = envelope({ refusal, url: req.url, isStream })
   return res
     .status(refusal.httpStatus)
-    .headers(refusalHeaders([refusal]))
+    .headers(refusalHeaders([publicError(refusal).data]))
     .type(type)
     .send(body)
 }
@@ -90,8 +87,8 @@ function isForTrpc(url: string): boolean {
 function refusalOf(error: FastifyError | TRPCError): AppError {
   if (error instanceof AppError) return error
   if (error instanceof TRPCError) return new AppError(publicError(error).data.reason, { cause: error })
-  if (isDatabaseUnavailable(error))
-    return new AppError('DATABASE_UNAVAILABLE', { retryAfterSeconds: databaseRetrySeconds, cause: error })
+  const isAway = databaseRefusal(error)
+  if (isAway) return isAway
   const { code, statusCode = 500 } = error
   const reason = statusCode >= 500 ? 'INTERNAL' : 'REQUEST_INVALID'
   return new AppError(reasonOfFastifyCode[code] ?? reasonOfStatus[statusCode] ?? reason, { cause: error })

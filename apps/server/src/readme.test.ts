@@ -29,7 +29,7 @@ async function answersOfReadme(): Promise<string[]> {
 
 it('has calls that answer as it says', async (ctx) => {
   if (!hasTools) ctx.skip('the README is for bash, curl and sed, and one of them is missing')
-  const refusalsMeant = ['ADMIN_REQUIRED', 'INPUT_INVALID', 'MAIL_TOKEN_INVALID']
+  const refusalsMeant = ['ADMIN_REQUIRED', 'INPUT_INVALID', 'MAIL_TOKEN_INVALID', 'VERSION_CONFLICT']
   const answers = await answersOfReadme()
   expect(answers.length).toBeGreaterThan(12)
   for (const answer of answers) {
@@ -41,6 +41,9 @@ it('has calls that answer as it says', async (ctx) => {
     '"title":"Buy milk"',
     '"dueDate":"2026-12-31"',
     '"limit":2',
+    '"isMatch":true',
+    'event: connected',
+    '"title":"Two"',
     'Logged out',
     '"isCurrent":true',
     '"scopes":"read"',

@@ -1,9 +1,11 @@
-import { AppError, type Reason, reasons } from '@tasklane/api'
+import { AppError, publicError, type Reason, reasons } from '@tasklane/api'
 import { expect, it } from 'vitest'
 import { refusalHeaders } from './refusal-headers.ts'
 
+const headersOf = (...refusals: AppError[]) =>
+  refusalHeaders(refusals.map((error) => publicError(error).data))
 const challengeOf = (...of: Reason[]) =>
-  refusalHeaders(of.map((reason) => new AppError(reason)))['www-authenticate']
+  headersOf(...of.map((reason) => new AppError(reason)))['www-authenticate']
 
 it.each([
   [
@@ -50,5 +52,5 @@ it('holds no character that RFC 6750 forbids in a description', () => {
 it('says when to come back to the longest of the waits', () => {
   const busy = new AppError('TOO_BUSY', { retryAfterSeconds: 1 })
   const limited = new AppError('RATE_LIMITED', { retryAfterSeconds: 42 })
-  expect(refusalHeaders([busy, limited, new AppError('TASK_NOT_FOUND')])).toEqual({ 'retry-after': '42' })
+  expect(headersOf(busy, limited, new AppError('TASK_NOT_FOUND'))).toEqual({ 'retry-after': '42' })
 })

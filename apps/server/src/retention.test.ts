@@ -92,7 +92,7 @@ it('deletes the events when they are too old, and not before', async () => {
   const { database, dependencies } = backend
   await backend.signUp()
   let runs = 0
-  const run = () => runRetention(dependencies, { eventsDays: 90 }).then(() => runs++)
+  const run = () => runRetention(dependencies, { eventsDays: 90, trashDays: 30 }).then(() => runs++)
   const events = () => queryRows(database, 'select event_type from auth_events')
   const daySeconds = 24 * 3600
 

@@ -1,9 +1,10 @@
 import type { Db } from '@tasklane/db'
 import type { Refusals } from './audit/refusals.ts'
 import type { Background } from './background.ts'
+import type { ChangeBus } from './change-bus.ts'
 import { AppError } from './errors.ts'
 import type { AccessTokens } from './guard/access-tokens.ts'
-import { authenticateOnce } from './guard/authenticate.ts'
+import { authenticate, authenticateOnce } from './guard/authenticate.ts'
 import type { Guard } from './guard/guard.ts'
 import type { Principal } from './guard/principal.ts'
 import type { RefreshTokens } from './guard/refresh-tokens.ts'
@@ -46,6 +47,12 @@ export interface Dependencies {
   mailer: Mailer | undefined
   /** For what a caller does not wait for. */
   background: Background
+  /** Wakes those who follow the changes of a user's tasks. */
+  changeBus: ChangeBus
+  /** How often they ask the database though nothing woke them. */
+  changesPollMilliseconds: number
+  /** Whether another user's task is told from one that does not exist. Default not. */
+  tellsForeignTasks: boolean
   log: Logger
 }
 
@@ -69,6 +76,8 @@ export interface Context extends Dependencies {
   userAgent: string | undefined
   /** Who calls. The answer is looked up once; a refusal is logged once. */
   authenticate: () => Promise<Principal>
+  /** Looks again, for an answer that outlives its request. Rejects once the credential has ended. */
+  authenticateAgain: () => Promise<Principal>
   /** How the limits stand that the calls of this request have met, for the answer's headers. */
   rateLimits: RateLimitState[]
   /** Room for tasks that are asked for, and for the text of those that are answered, in the lists of this request. */
@@ -82,7 +91,7 @@ export function createContext(dependencies: Dependencies, caller: Caller): Conte
   const log = caller.log ?? dependencies.log
   const { authorization = [], ipAddress } = caller
   const userAgent = caller.userAgent?.slice(0, userAgentLengthMax)
-  const { guard } = dependencies
+  const request = { guard: dependencies.guard, authorization, ipAddress, userAgent, log }
   return {
     ...dependencies,
     log,
@@ -93,19 +102,22 @@ export function createContext(dependencies: Dependencies, caller: Caller): Conte
       takeTasks: roomFor(requestLimits.listedTasksMax),
       takeText: roomFor(requestLimits.listedTextMax),
     },
-    authenticate: authenticateOnce({ guard, authorization, ipAddress, userAgent, log }),
+    authenticate: authenticateOnce(request),
+    authenticateAgain: () => authenticate(request),
   }
 }
 
 /** The context of a program of ours that calls in process, past the guard: scripts and jobs. */
 export function createSystemContext(dependencies: Dependencies): Context {
+  const authenticateSystem = () => Promise.resolve<Principal>({ kind: 'system' })
   return {
     ...dependencies,
     ipAddress: undefined,
     userAgent: undefined,
     rateLimits: [],
     room: { takeTasks: () => {}, takeText: () => {} },
-    authenticate: () => Promise.resolve({ kind: 'system' }),
+    authenticate: authenticateSystem,
+    authenticateAgain: authenticateSystem,
   }
 }
 

@@ -3,6 +3,7 @@ import type { Db } from '@tasklane/db'
 import { v7 as uuidv7 } from 'uuid'
 import { createRefusals } from './audit/refusals.ts'
 import { createBackground } from './background.ts'
+import { createChangeBus } from './change-bus.ts'
 import type { Dependencies, Logger } from './context.ts'
 import { createAccessTokens } from './guard/access-tokens.ts'
 import { createForeignTokens, recheckForeignSeconds, type TrustedIssuer } from './guard/foreign-tokens.ts'
@@ -38,6 +39,10 @@ export interface Settings {
   passwordRules: PasswordRules
   hashing: PasswordHasherOptions
   rateLimits: RateLimits
+  /** How another user's task is answered: as one that does not exist, or as forbidden. Default `not_found`. */
+  foreignTask?: 'not_found' | 'forbidden' | undefined
+  /** How soon those who follow changes see what another process wrote. Default 15 seconds. */
+  changesPollMilliseconds?: number | undefined
 }
 
 interface Outside {
@@ -83,6 +88,9 @@ export function createDependencies({
     newId,
     mailer,
     background,
+    changeBus: createChangeBus(),
+    changesPollMilliseconds: settings.changesPollMilliseconds ?? 15_000,
+    tellsForeignTasks: settings.foreignTask === 'forbidden',
     revocations,
     signingKeys,
     accessTokens,

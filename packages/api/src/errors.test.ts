@@ -1,7 +1,8 @@
 import { TRPCError } from '@trpc/server'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { AppError, publicError } from './errors.ts'
+import { AppError, inputRefusal, publicError } from './errors.ts'
+import type { Task } from './features/tasks/contract.ts'
 import { isReason, reasons } from './reasons.ts'
 
 const secret = 'select password_hash from users -- $argon2id$v=19$secret'
@@ -57,5 +58,93 @@ describe('what leaves the server of an error', () => {
       reason: 'TOO_BUSY',
       retryAfterSeconds: 3,
     })
+  })
+
+  it.each([
+    ['VERSION_CONFLICT', 409],
+    ['TASK_ID_TAKEN', 409],
+    ['TASK_NOT_IN_TRASH', 409],
+    ['TASK_FORBIDDEN', 403],
+    ['TASK_NOT_FOUND', 404],
+    ['ANSWER_TOO_LARGE', 400],
+  ] as const)('is the HTTP status of %s: %i', (reason, httpStatus) => {
+    expect(publicError(new AppError(reason)).data).toEqual({
+      code: reasons[reason].code,
+      httpStatus,
+      reason,
+    })
+  })
+
+  it('is the task as it is, and the refused fields, where the refusal has them', () => {
+    const issues = [{ path: ['tags', 1], message: 'Too long' }]
+    const error = new AppError('VERSION_CONFLICT', { task, issues, cause: new Error(secret) })
+    expect(publicError(error, 'tasks.update').data).toStrictEqual({
+      code: 'CONFLICT',
+      httpStatus: 409,
+      reason: 'VERSION_CONFLICT',
+      path: 'tasks.update',
+      task,
+      issues,
+    })
+  })
+})
+
+const task: Task = {
+  id: '00000000-0000-4000-8000-000000000000',
+  userId: '00000000-0000-4000-8000-000000000001',
+  title: 'x',
+  description: null,
+  completed: false,
+  completedAt: null,
+  priority: null,
+  dueDate: null,
+  tags: [],
+  version: 2,
+  createdAt: new Date(0),
+  updatedAt: new Date(1),
+  deletedAt: null,
+}
+
+describe('the refusal of one operation among many', () => {
+  it('is the same refusal, and which operation it was', () => {
+    const cause = new Error(secret)
+    const one = new AppError('TASK_ID_TAKEN', { task, message: 'Taken', cause })
+    const among = one.at(3)
+    expect(publicError(among)).toStrictEqual({
+      ...publicError(one),
+      data: { ...publicError(one).data, index: 3 },
+    })
+    expect(among).toMatchObject({ cause, message: 'Taken', httpStatus: 409 })
+    expect(publicError(one).data).not.toHaveProperty('index')
+  })
+
+  it('is of the first operation when that is 0', () => {
+    expect(publicError(new AppError('TASK_NOT_FOUND').at(0)).data).toHaveProperty('index', 0)
+  })
+})
+
+describe('the refusal of an input', () => {
+  const refuse = (type: z.ZodType, value: unknown) => {
+    const { error } = type.safeParse(value)
+    return inputRefusal(error ?? new z.ZodError([])).details.issues
+  }
+
+  it('names each field, and each unknown one by its own name', () => {
+    const type = z.strictObject({ title: z.string(), inner: z.strictObject({ tags: z.array(z.string()) }) })
+    const issues = refuse(type, { title: 7, inner: { tags: ['a', 8], more: 1 }, colour: 'red', size: 1 })
+    expect(issues?.map(({ path }) => path)).toEqual([
+      ['title'],
+      ['inner', 'tags', 1],
+      ['inner', 'more'],
+      ['colour'],
+      ['size'],
+    ])
+  })
+
+  it('names 50 fields at most', () => {
+    const many = Array.from({ length: 200 }, () => 7)
+    expect(refuse(z.array(z.string()), many)).toHaveLength(50)
+    const unknown = Object.fromEntries(many.map((value, index) => [`field${index}`, value]))
+    expect(refuse(z.strictObject({}), unknown)).toHaveLength(50)
   })
 })

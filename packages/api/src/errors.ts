@@ -1,32 +1,52 @@
+import { isDatabaseUnavailable } from '@tasklane/db'
 import { TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { ZodError } from 'zod'
-import { type ErrorShape, type InputIssue, type Reason, type ReasonDefinition, reasons } from './reasons.ts'
+import {
+  type ErrorData,
+  type ErrorShape,
+  type InputIssue,
+  type Reason,
+  type ReasonDefinition,
+  reasons,
+} from './reasons.ts'
 import { MalformedInputError } from './transformer.ts'
+
+/** What a refusal may tell beside its reason. */
+type Details = Pick<ErrorData, 'issues' | 'retryAfterSeconds' | 'task' | 'index'>
+
+interface AppErrorOptions extends Details {
+  /** Replaces the reason's own text. */
+  message?: string
+  /** Is logged and never sent. */
+  cause?: unknown
+}
 
 /** A refusal that its caller may read. Everything else leaves the server without its text. */
 export class AppError extends TRPCError {
   override name = 'AppError'
   readonly reason: Reason
   readonly httpStatus: number
-  readonly retryAfterSeconds: number | undefined
+  readonly details: Details
 
-  /** `message` replaces the reason's own text. `cause` is logged and never sent. */
-  constructor(
-    reason: Reason,
-    options: { message?: string; retryAfterSeconds?: number | undefined; cause?: unknown } = {},
-  ) {
+  constructor(reason: Reason, { message, cause, ...details }: AppErrorOptions = {}) {
     const definition: ReasonDefinition = reasons[reason]
-    const { code, message } = definition
-    super({ code, message: options.message ?? message, cause: options.cause })
+    super({ code: definition.code, message: message ?? definition.message, cause })
     this.reason = reason
     this.httpStatus = definition.httpStatus ?? getHTTPStatusCodeFromError(this)
-    this.retryAfterSeconds = options.retryAfterSeconds
+    this.details = details
+  }
+
+  /** The same refusal of one operation among many. */
+  at(index: number): AppError {
+    const { reason, message, cause, details } = this
+    return new AppError(reason, { ...details, message, cause, index })
   }
 }
 
 const issuesMax = 50
+const databaseRetrySeconds = 5
 
 /** tRPC's own refusals. A code that is not here is ours to hide. */
 const reasonOfCode: Partial<Record<TRPCError['code'], Reason>> = {
@@ -40,33 +60,41 @@ const reasonOfCode: Partial<Record<TRPCError['code'], Reason>> = {
 
 /** What of an error may leave the server, by list: our own refusals and refused fields, nothing else. */
 export function publicError(error: TRPCError, path?: string): ErrorShape {
-  const refusal = error instanceof AppError ? error : refusalOf(error)
-  const isRefusedInput = refusal.reason === 'INPUT_INVALID' && error.cause instanceof ZodError
-  const issues = isRefusedInput ? issuesOf(error.cause) : undefined
+  const { reason, code, httpStatus, message, details } = refusalOf(error)
+  const told = Object.entries(details).filter(([, value]) => value !== undefined)
   return {
-    message: issues ? messageOf(issues) : refusal.message,
-    code: TRPC_ERROR_CODES_BY_KEY[refusal.code],
-    data: {
-      code: refusal.code,
-      httpStatus: refusal.httpStatus,
-      reason: refusal.reason,
-      ...(path !== undefined && { path }),
-      ...(issues && { issues }),
-      ...(refusal.retryAfterSeconds !== undefined && { retryAfterSeconds: refusal.retryAfterSeconds }),
-    },
+    message,
+    code: TRPC_ERROR_CODES_BY_KEY[code],
+    data: { code, httpStatus, reason, ...(path !== undefined && { path }), ...Object.fromEntries(told) },
   }
 }
 
+/** Says that the database is away, if that is why something failed. */
+export function databaseRefusal(cause: unknown): AppError | undefined {
+  if (!isDatabaseUnavailable(cause)) return undefined
+  return new AppError('DATABASE_UNAVAILABLE', { retryAfterSeconds: databaseRetrySeconds, cause })
+}
+
+/** An error of tRPC's as one of ours. */
 function refusalOf(error: TRPCError): AppError {
+  if (error instanceof AppError) return error
   const { cause, code, message } = error
+  const isAway = databaseRefusal(cause)
+  if (isAway) return isAway
   if (code === 'BAD_REQUEST') {
-    if (cause instanceof ZodError) return new AppError('INPUT_INVALID')
+    if (cause instanceof ZodError) return inputRefusal(cause)
     if (cause instanceof MalformedInputError)
       return new AppError('INPUT_MALFORMED', { message: cause.message })
     if (cause instanceof SyntaxError) return new AppError('INPUT_MALFORMED')
     if (message.startsWith('Cannot mix procedure types')) return new AppError('BATCH_MIXED')
   }
   return new AppError(reasonOfCode[code] ?? 'INTERNAL')
+}
+
+/** What a contract refused, by name. */
+export function inputRefusal(error: ZodError): AppError {
+  const issues = issuesOf(error)
+  return new AppError('INPUT_INVALID', { message: messageOf(issues), issues })
 }
 
 function issuesOf(error: ZodError): InputIssue[] {

@@ -15,7 +15,7 @@ export {
   type Logger,
 } from './context.ts'
 export { createDependencies, loadRevocations, type Settings } from './dependencies.ts'
-export { AppError, publicError } from './errors.ts'
+export { AppError, databaseRefusal, publicError } from './errors.ts'
 export { recheckForeignSeconds, type TrustedIssuer } from './guard/foreign-tokens.ts'
 export { recheckSeconds } from './guard/guard.ts'
 export {

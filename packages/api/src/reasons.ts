@@ -1,5 +1,6 @@
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
 import type { TRPC_ERROR_CODE_NUMBER } from '@trpc/server/rpc'
+import type { Task } from './features/tasks/contract.ts'
 
 export interface ReasonDefinition {
   /** tRPC's code, which decides the HTTP status. */
@@ -70,6 +71,15 @@ export const reasons = {
     code: 'CONFLICT',
     message: 'This id is taken by a task with other content, or by one in the trash',
   },
+  TASK_NOT_IN_TRASH: {
+    code: 'CONFLICT',
+    message: 'Only a task in the trash can be purged. Delete it first',
+  },
+  TASK_FORBIDDEN: { code: 'FORBIDDEN', message: 'This task belongs to somebody else' },
+  VERSION_CONFLICT: {
+    code: 'CONFLICT',
+    message: 'The task has another version than you expect. Look at its current state, and decide again',
+  },
 
   INPUT_INVALID: { code: 'BAD_REQUEST', message: 'Invalid input' },
   INPUT_MALFORMED: { code: 'BAD_REQUEST', message: 'The request is not valid JSON' },
@@ -102,7 +112,15 @@ export const reasons = {
   },
   REQUEST_TIMEOUT: { code: 'TIMEOUT', message: 'The request took too long to arrive' },
 
+  STREAMS_TOO_MANY: {
+    code: 'TOO_MANY_REQUESTS',
+    message: 'You follow changes in too many places at once. Close one first',
+  },
   RATE_LIMITED: { code: 'TOO_MANY_REQUESTS', message: 'Too many attempts. Try again later' },
+  SERVER_CLOSING: {
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'This server is closing. Connect again in a moment',
+  },
   TOO_BUSY: { code: 'SERVICE_UNAVAILABLE', message: 'The server is busy. Try again in a moment' },
   DATABASE_UNAVAILABLE: {
     code: 'SERVICE_UNAVAILABLE',
@@ -141,6 +159,10 @@ export interface ErrorData {
   issues?: InputIssue[]
   /** Seconds to wait before trying again, with `RATE_LIMITED` and whatever is unavailable for now. */
   retryAfterSeconds?: number
+  /** The caller's task as it is now, with `VERSION_CONFLICT` and `TASK_ID_TAKEN`. */
+  task?: Task
+  /** Which operation of `tasks.batch` failed, counted from 0, when all were taken back for it. */
+  index?: number
 }
 
 /** The error as it travels. */

@@ -10,6 +10,15 @@ import type { Mail } from './mail/mailer.ts'
 import type { AppRouter } from './router.ts'
 import { transformer } from './transformer.ts'
 
+export {
+  countStreams,
+  type EventStream,
+  followPath,
+  type OpenStreams,
+  readEvents,
+  type ServerSentEvent,
+} from './testing-streams.ts'
+
 /** A line of the log, as it was written. */
 export interface LogLine {
   level: 'info' | 'warn' | 'error'

@@ -1,13 +1,19 @@
-import { isDatabaseUnavailable } from '@tasklane/db'
 import { initTRPC } from '@trpc/server'
 import type { Context } from './context.ts'
-import { AppError, publicError } from './errors.ts'
+import { AppError, databaseRefusal, publicError } from './errors.ts'
 import { isAdmin } from './guard/queries.ts'
 import { requireLiveSession, requirePerson, requireUser } from './guard/who-may.ts'
 import { transformer } from './transformer.ts'
 
+const pingMilliseconds = 10_000
+
 const t = initTRPC.context<Context>().create({
   transformer,
+  // A proxy may cut a silent stream off, and a client cannot tell a silent one from a dead one.
+  sse: {
+    ping: { enabled: true, intervalMs: pingMilliseconds },
+    client: { reconnectAfterInactivityMs: 3 * pingMilliseconds },
+  },
   errorFormatter: ({ error, path }) => publicError(error, path),
 })
 
@@ -17,8 +23,9 @@ export const createCallerFactory = t.createCallerFactory
 /** Anybody may call. */
 export const publicProcedure = t.procedure.use(async ({ next }) => {
   const result = await next()
-  if (result.ok || !isDatabaseUnavailable(result.error.cause)) return result
-  throw new AppError('DATABASE_UNAVAILABLE', { retryAfterSeconds: 5, cause: result.error.cause })
+  const isAway = result.ok ? undefined : databaseRefusal(result.error.cause)
+  if (isAway) throw isAway
+  return result
 })
 
 /**

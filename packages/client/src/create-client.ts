@@ -14,7 +14,9 @@ import { reasonOf } from './errors.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SessionStore } from './session.ts'
 import { createSessionKeeper, type Tokens } from './session-keeper.ts'
-import { createSessionLink, isRepeatedAlone } from './session-link.ts'
+import { createSessionLink, isSentAlone } from './session-link.ts'
+import { createSubscriptionLink } from './subscription-link.ts'
+import { type WatchTasks, watchTasks } from './watch-tasks.ts'
 
 type RequestHeaders = Record<string, string>
 
@@ -29,17 +31,21 @@ export interface ClientOptions {
   headers?: RequestHeaders | (() => RequestHeaders | Promise<RequestHeaders>) | undefined
 }
 
-/** Every procedure, as `client.tasks.create.mutate(…)` or `client.tasks.list.query(…)`. */
-export type TasklaneClient = TRPCClient<AppRouter>
+/**
+ * Every procedure, as `client.tasks.create.mutate(…)`, `client.tasks.list.query(…)` or
+ * `client.tasks.onChange.subscribe(…)`, and `client.tasks.watch(…)`.
+ */
+export type TasklaneClient = TRPCClient<AppRouter> & { tasks: { watch: WatchTasks } }
 
 /**
- * A typed client of a Tasklane server. Calls made in one tick share an HTTP request, and inputs are
- * never part of a URL.
+ * A typed client of a Tasklane server. Calls made in one tick share an HTTP request. Neither tokens nor
+ * the inputs of queries and mutations are ever part of a URL.
  *
  * `auth.signUp` and `auth.logIn` start the session; `auth.logOut`, `auth.logOutEverywhere` and
  * `auth.deleteAccount` end it. When the access token is refused, the session is refreshed once for
  * all calls and each is repeated once. A refused refresh ends the session; any other failure to
- * refresh keeps it and is what the calls reject with.
+ * refresh keeps it and is what the calls reject with. A subscription then goes on where it stood; it
+ * ends once another user has signed in.
  *
  * Calls reject with tRPC's `TRPCClientError`: see `reasonOf` and `issuesOf`.
  *
@@ -48,9 +54,10 @@ export type TasklaneClient = TRPCClient<AppRouter>
 export function createClient({ url, session, fetch, headers }: ClientOptions): TasklaneClient {
   const send: TRPCFetch = fetch ?? ((target, init) => globalThis.fetch(target, init))
   const keeper = createSessionKeeper({ store: session ?? memoryStore(), refresh })
-  const { link, accessTokenFor } = createSessionLink(keeper)
+  const { link, authorize } = createSessionLink(keeper)
+  const endpoint = endpointOf(url)
   const request: HTTPLinkOptions<AppRouter['_def']['_config']['$types']> = {
-    url: endpointOf(url),
+    url: endpoint,
     transformer,
     methodOverride: 'POST',
     // A redirect would take the password or the token to wherever it points.
@@ -62,12 +69,12 @@ export function createClient({ url, session, fetch, headers }: ClientOptions): T
     maxItems: requestLimits.batchSizeMax,
     headers: ({ opList }) => headersFor(opList),
   })
+  const subscription = createSubscriptionLink({ url: endpoint, send, headersFor })
   const withoutSession = createTRPCClient<AppRouter>({ links: [single] })
 
   async function headersFor(operations: Operation[]): Promise<Headers> {
     const all = new Headers(typeof headers === 'function' ? await headers() : headers)
-    const accessToken = await accessTokenFor(operations)
-    if (accessToken !== undefined) all.set('authorization', `Bearer ${accessToken}`)
+    await authorize(all, operations)
     return all
   }
 
@@ -81,13 +88,29 @@ export function createClient({ url, session, fetch, headers }: ClientOptions): T
     }
   }
 
-  return createTRPCClient<AppRouter>({
-    links: [link, splitLink({ condition: isSentAlone, true: single, false: batch })],
+  const queriesAndMutations = splitLink<AppRouter>({ condition: isSentAlone, true: single, false: batch })
+  const client = createTRPCClient<AppRouter>({
+    links: [
+      link,
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: subscription,
+        false: queriesAndMutations,
+      }),
+    ],
   })
+  const watch: WatchTasks = (options) => watchTasks(client.tasks, options)
+  return withMember(client, 'tasks', withMember(client.tasks, 'watch', watch))
 }
 
-function isSentAlone({ path, context }: Operation): boolean {
-  return path.startsWith('auth.') || isRepeatedAlone(context)
+/** The same proxy with one more member. */
+function withMember<Target extends object, Name extends string, Member>(
+  target: Target,
+  name: Name,
+  member: Member,
+): Target & Record<Name, Member> {
+  const get = (_: Target, key: string | symbol) => (key === name ? member : Reflect.get(target, key))
+  return new Proxy(target, { get }) as Target & Record<Name, Member>
 }
 
 function endpointOf(url: string | URL): string {

@@ -21,6 +21,11 @@ export function isUnauthorized(error: unknown): boolean {
   return dataOf(error)?.code === 'UNAUTHORIZED'
 }
 
-function dataOf(error: unknown): ErrorData | undefined {
+/** What the server said of the failure. */
+export function dataOf(error: unknown): ErrorData | undefined {
   return (isTRPCClientError<AppRouter>(error) && error.data) || undefined
+}
+
+export function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error('Aborted', { cause })
 }

@@ -1,14 +1,11 @@
 import type { Database } from '@tasklane/db'
 import { createTestDatabase } from '@tasklane/db/testing'
-import { observable } from '@trpc/server/observable'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from './create-client.ts'
 import { reasonOf } from './errors.ts'
 import { createSetting, createSignedInSetting, newAccount, password, storedIn } from './fixtures/client.ts'
 import { createGate } from './fixtures/gate.ts'
 import { memoryStore } from './memory-store.ts'
-import { createSessionKeeper } from './session-keeper.ts'
-import { createSessionLink } from './session-link.ts'
 
 let database: Database
 
@@ -180,12 +177,4 @@ it('leaves the session of a user who signs in while another logs out', async () 
   loggedOut.open()
   await loggingOut
   expect(await storedIn(store)).toMatchObject({ userId: user.id })
-})
-
-it('passes subscriptions on as they are', () => {
-  const keeper = createSessionKeeper({ store: memoryStore(), refresh: async () => undefined })
-  const events = observable<never>(() => {})
-  const op = { id: 1, type: 'subscription', path: 'x', input: 1, context: {}, signal: null } as const
-  const { link } = createSessionLink(keeper)
-  expect(link({})({ op, next: (passed) => (passed === op ? events : observable(() => {})) })).toBe(events)
 })

@@ -9,9 +9,11 @@ import {
   type TRPCLink,
 } from '@trpc/client'
 import { type Observable, observable } from '@trpc/server/observable'
-import { isUnauthorized, reasonOf } from './errors.ts'
+import { asError, isUnauthorized, reasonOf } from './errors.ts'
 import { isSession, type Session } from './session.ts'
 import type { SessionKeeper, Tokens } from './session-keeper.ts'
+import { subscribeWithSession } from './session-subscription.ts'
+import { isBegunByOneUser, isStillOf } from './starter.ts'
 
 type Call = Parameters<OperationLink<AppRouter>>[0]
 type Answer = OperationResultEnvelope<unknown, TRPCClientError<AppRouter>>
@@ -33,21 +35,26 @@ const endingPaths = new Set(['auth.logOut', 'auth.logOutEverywhere', 'auth.delet
 
 interface SessionLink {
   link: TRPCLink<AppRouter>
-  /** The access token to send with these calls, if there is one. Asked when their request leaves. */
-  accessTokenFor(operations: Operation[]): Promise<string | undefined>
+  /** Puts the access token to send with these calls, if there is one, into their headers as their request leaves. */
+  authorize(headers: Headers, operations: Operation[]): Promise<void>
 }
 
 /** Keeps the session up to date with what the calls answer, and repeats once a call whose token was refused. */
 export function createSessionLink(keeper: SessionKeeper): SessionLink {
   const sentWith = new WeakMap<OperationContext, Session>()
 
+  /** Gives whether a call that was refused can be made again, by the same user. */
+  async function renewFor(context: OperationContext): Promise<boolean> {
+    const session = sentWith.get(context)
+    return session !== undefined && (await keeper.renew(session))
+  }
+
   async function callWithSession({ op, next }: Call): Promise<Answer> {
     const context = { ...op.context }
     try {
       return await send({ op: { ...op, context }, next })
     } catch (error) {
-      const session = sentWith.get(context)
-      if (!session || !isUnauthorized(error) || !(await keeper.renew(session))) throw error
+      if (!isUnauthorized(error) || !(await renewFor(context))) throw error
       op.signal?.throwIfAborted()
       return await send({ op: { ...op, context: { ...op.context } }, next })
     }
@@ -82,14 +89,20 @@ export function createSessionLink(keeper: SessionKeeper): SessionLink {
   }
 
   return {
-    accessTokenFor: async (operations) => {
-      if (operations.some(({ path }) => pathsWithoutSession.has(path))) return undefined
+    authorize: async (headers, operations) => {
+      if (operations.some(({ path }) => pathsWithoutSession.has(path))) return
       const session = await keeper.current()
-      if (session) for (const { context } of operations) sentWith.set(context, session)
-      return session?.accessToken
+      if (!operations.every(({ context }) => isStillOf(context, session))) {
+        headers.delete('authorization')
+      } else if (session) {
+        for (const { context } of operations) sentWith.set(context, session)
+        headers.set('authorization', `Bearer ${session.accessToken}`)
+      }
     },
     link: () => (call) =>
-      call.op.type === 'subscription' ? call.next(call.op) : observe(call, () => perform(call)),
+      call.op.type === 'subscription'
+        ? subscribeWithSession(call, renewFor)
+        : observe(call, () => perform(call)),
   }
 }
 
@@ -105,8 +118,8 @@ async function send({ op, next }: Call): Promise<Answer> {
 }
 
 /** Whether a call must not be joined with others. */
-export function isRepeatedAlone(context: OperationContext): boolean {
-  return context[repeatedAlone] === true
+export function isSentAlone({ path, context }: Operation): boolean {
+  return path.startsWith('auth.') || context[repeatedAlone] === true || isBegunByOneUser(context)
 }
 
 /** Fails as soon as the call is aborted: tRPC lets a batch go on until all of its calls are. */
@@ -136,8 +149,4 @@ function dataOf<T>({ result }: Answer): T {
 
 function tokensOf({ accessToken, refreshToken }: Tokens): Tokens {
   return { accessToken, refreshToken }
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error('Aborted', { cause })
 }

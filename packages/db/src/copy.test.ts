@@ -2,9 +2,10 @@ import { afterAll, beforeAll, expect, it, onTestFinished, type TestContext } fro
 import type { Database, EmbeddedDatabase, PostgresDatabase } from './connect.ts'
 import { copyDatabase, TargetNotEmptyError } from './copy.ts'
 import { violatedConstraint } from './errors.ts'
+import { readCatalog } from './fixtures/catalog.ts'
 import { insertNastyRows } from './fixtures/nasty-rows.ts'
 import { requirePostgres } from './fixtures/postgres.ts'
-import { queryRows } from './fixtures/rows.ts'
+import { insertUser, queryRows } from './fixtures/rows.ts'
 import { createEmbeddedTestDatabase, createServerTestDatabase } from './testing.ts'
 
 const taskCount = 3_001
@@ -44,6 +45,29 @@ async function countsOf(database: Database): Promise<number[]> {
   return await Promise.all(tables.map(async (table) => (await rowsOf(database, table)).length))
 }
 
+interface WrittenTask {
+  seq: string
+  words: string
+  version: number
+}
+
+/** Writes a task of this user and changes it. */
+async function writeTask(database: Database, userId: string): Promise<WrittenTask[]> {
+  const returned = 'seq::text, words::text, version'
+  const inserted = await queryRows<WrittenTask & { id: string }>(
+    database,
+    `insert into tasks (user_id, id, title) values ('${userId}', gen_random_uuid(), 'Buy milk')
+      returning id, ${returned}`,
+  )
+  const [{ id = '', ...created } = {}] = inserted
+  const key = `user_id = '${userId}' and id = '${id}'`
+  const updated = await queryRows<WrittenTask>(
+    database,
+    `update tasks set title = 'Buy bread' where ${key} returning ${returned}`,
+  )
+  return [created as WrittenTask, ...updated]
+}
+
 it('is tried with different values in every column, and with none where there may be none', async () => {
   const columns = await queryRows<{ table: string; column: string; nullable: boolean }>(
     source,
@@ -76,9 +100,32 @@ it('brings every row of every table over as it is', async (context) => {
     api_tokens: 13,
     mail_tokens: 13,
     auth_events: 13,
+    task_feeds: 13,
     tasks: taskCount,
+    task_tombstones: 13,
   })
   expect(await countsOf(target)).toEqual(tables.map((table) => copied[table]))
+})
+
+it('leaves a target that goes on counting where each owner stood', async (context) => {
+  const target = await openTarget(context)
+  const before = await readCatalog(target)
+  await copyDatabase(source, target)
+  expect(await readCatalog(target)).toEqual(before)
+
+  const feeds = await queryRows<{ userId: string; seq: string }>(
+    source,
+    'select user_id as "userId", seq::text from task_feeds',
+  )
+  expect(feeds).toHaveLength(13)
+  expect(feeds).toContainEqual(expect.objectContaining({ seq: '9007199254740993' }))
+  for (const { userId, seq } of feeds) {
+    const next = (steps: bigint) => String(BigInt(seq) + steps)
+    expect(await writeTask(target, userId)).toEqual([
+      { seq: next(1n), words: `'buy':1A 'milk':2A`, version: 1 },
+      { seq: next(2n), words: `'bread':2A 'buy':1A`, version: 2 },
+    ])
+  }
 })
 
 it('refuses a target with one row in any table and leaves it as it is', async (context) => {
@@ -95,7 +142,12 @@ it('refuses a target with one row in any table and leaves it as it is', async (c
       values ('', gen_random_uuid(), 'verify_email', '', now(), now())`,
     auth_events: `insert into auth_events (id, event_type, success, created_at)
       values (gen_random_uuid(), 'login', true, now())`,
-    tasks: `insert into tasks (id, user_id, title) values (gen_random_uuid(), gen_random_uuid(), 'Buy milk')`,
+    task_feeds: `insert into task_feeds (user_id, seq) values (gen_random_uuid(), 1)`,
+    task_tombstones: `insert into task_tombstones (user_id, id, seq, purged_at)
+      values (gen_random_uuid(), gen_random_uuid(), 1, now())`,
+    tasks: `alter table tasks disable trigger user;
+      insert into tasks (id, user_id, title) values (gen_random_uuid(), gen_random_uuid(), 'Buy milk');
+      alter table tasks enable trigger user`,
   }
   expect(Object.keys(orphans).sort()).toEqual(tables.toSorted())
   for (const table of tables) {
@@ -116,9 +168,14 @@ it('refuses a target with one row in any table and leaves it as it is', async (c
 it('brings nothing over when a late row is refused, and all of it when tried again', async (context) => {
   const target = await openTarget(context)
   await queryRows(target, `alter table tasks add constraint not_late check (version <> ${taskCount - 1})`)
+  const before = await readCatalog(target)
   const failure = await copyDatabase(source, target).catch((error: unknown) => error)
   expect(violatedConstraint(failure)).toBe('not_late')
   expect(await countsOf(target)).toEqual(tables.map(() => 0))
+  expect(await readCatalog(target)).toEqual(before)
+  const userId = await insertUser(target.db)
+  expect(await writeTask(target, userId)).toMatchObject([{ seq: '1' }, { seq: '2', version: 2 }])
+  await queryRows(target, 'delete from users')
 
   await queryRows(target, 'alter table tasks drop constraint not_late')
   await copyDatabase(source, target)

@@ -10,7 +10,9 @@ import {
   identities,
   mailTokens,
   sessions,
+  taskFeeds,
   tasks,
+  taskTombstones,
   users,
 } from './tables/index.ts'
 
@@ -23,7 +25,9 @@ const tablesInOrder: PgTable[] = [
   apiTokens,
   mailTokens,
   authEvents,
+  taskFeeds,
   tasks,
+  taskTombstones,
 ]
 
 const rowsPerStatement = 500
@@ -49,10 +53,15 @@ export async function copyDatabase(from: EmbeddedDatabase, to: PostgresDatabase)
   const copyAll = async (source: Transaction, target: postgres.TransactionSql) => {
     await target.unsafe(`lock table ${tablesInOrder.map(quotedName).join(', ')} in exclusive mode`)
     for (const table of tablesInOrder) await refuseRows(target, table)
+    // Rows arrive as they are: what the triggers would set is set.
+    const setTriggers = (state: 'enable' | 'disable') =>
+      target.unsafe(`alter table ${quotedName(tasks)} ${state} trigger user`)
+    await setTriggers('disable')
     const copied: CopiedRows = {}
     for (const table of tablesInOrder) {
       copied[getTableName(table)] = await copyTable({ source, target, name: quotedName(table) })
     }
+    await setTriggers('enable')
     return copied
   }
   return await from.client.transaction((source) => to.client.begin((target) => copyAll(source, target)))

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { connect, type Database } from './connect.ts'
 import { describeError, isDatabaseUnavailable, violatedConstraint } from './errors.ts'
 import { requirePostgres } from './fixtures/postgres.ts'
-import { insertTask, insertUser } from './fixtures/rows.ts'
+import { insertSession, insertTask, insertUser } from './fixtures/rows.ts'
 import { createTestDatabase } from './testing.ts'
 
 const secret = 'hunter2 is in a parameter'
@@ -35,7 +35,8 @@ const faults = {
     await insertUser(database.db, { email: secret })
     await insertUser(database.db, { email: secret })
   },
-  'a foreign key': () => insertTask(database.db, { userId: crypto.randomUUID(), title: secret }),
+  'a foreign key': () => insertSession(database.db, { userId: crypto.randomUUID(), userAgent: secret }),
+  'a foreign key in a trigger': () => insertTask(database.db, { userId: crypto.randomUUID(), title: secret }),
   'a check': () => insertUser(database.db, { name: secret.repeat(9) }),
   'a missing value': () => database.db.execute(sql`insert into users (name) values (${secret})`),
   'bad syntax': () => database.db.execute(sql`selec ${secret}`),
@@ -47,7 +48,8 @@ const everyFault = Object.keys(faults) as (keyof typeof faults)[]
 describe('violatedConstraint', () => {
   it.each([
     ['a unique key', 'users_email_key'],
-    ['a foreign key', 'tasks_user_id_users_id_fk'],
+    ['a foreign key', 'sessions_user_id_users_id_fk'],
+    ['a foreign key in a trigger', 'task_feeds_user_id_users_id_fk'],
     ['a check', 'users_name_length'],
     ['a missing value', undefined],
     ['bad syntax', undefined],

@@ -89,7 +89,7 @@ describe('by plain HTTP, without a tRPC client', () => {
     expect(res.statusCode).toBe(200)
     expect(res.json()).toEqual([
       taskAnswer(ids[0], 'First'),
-      { result: { data: { json: { tasks: [], total: 2, limit: 1, offset: 9 } } } },
+      { result: { data: { json: { tasks: [], nextCursor: null, total: 2, limit: 1, offset: 9 } } } },
     ])
   })
 

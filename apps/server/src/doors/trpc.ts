@@ -28,6 +28,11 @@ export function trpcDoor(app: FastifyInstance, dependencies: Dependencies): void
     isUtf8(body) ? done(null, body.toString()) : done(new AppError('INPUT_MALFORMED')),
   )
 
+  app.addHook('onSend', async (_req, _res, payload) => {
+    // tRPC keeps the connection of a stream open, also for a caller who asked to close it. RFC 9112 §9.6.
+    if (payload instanceof Response) payload.headers.delete('connection')
+  })
+
   app.all<{ Params: { path: string } }>('/:path', async (req, res) => {
     const { path } = req.params
     if (req.method !== 'GET' && req.method !== 'POST') {
@@ -35,6 +40,7 @@ export function trpcDoor(app: FastifyInstance, dependencies: Dependencies): void
       throw new AppError('METHOD_NOT_SUPPORTED')
     }
     refuseUnfit(req, path)
+    const logged = new Set<TRPCError>()
     await fastifyRequestHandler({
       router: appRouter,
       req,
@@ -43,7 +49,12 @@ export function trpcDoor(app: FastifyInstance, dependencies: Dependencies): void
       allowMethodOverride: true,
       maxBatchSize: requestLimits.batchSizeMax,
       createContext: () => createContext(dependencies, callerOf(req)),
-      onError: ({ error, path: procedure }) => logFailure(req, error, procedure),
+      onError: ({ error, path: procedure, type }) => {
+        // What refuses a stream is told to us twice: by the call, and by the stream that tells it.
+        if (type === 'subscription' && logged.has(error)) return
+        logged.add(error)
+        logFailure(req, error, procedure)
+      },
       responseMeta: ({ errors, info, ctx }) => ({ headers: headersFor(errors, { info, ctx }) }),
     })
   })
@@ -79,6 +90,8 @@ function headersFor(errors: TRPCError[], { info, ctx }: Answer): Headers {
     ...refusalHeaders(errors.map((error) => publicError(error).data)),
     ...rateLimitHeaders(ctx?.rateLimits ?? []),
   })
+  // Beside tRPC's own `no-cache, no-transform`, which lets a browser keep what a stream says.
+  if (info?.type === 'subscription') headers.set('cache-control', 'no-store')
   // It names no type where it refuses the request as a whole.
   if (!info || (info.accept !== null && !info.isBatchCall)) headers.set('content-type', 'application/json')
   return headers

@@ -15,14 +15,20 @@ interface Request extends CallerAddress {
 export function authenticateOnce(request: Request): () => Promise<Principal> {
   let answer: Promise<Principal> | undefined
   return () => {
-    answer ??= authenticate(request)
+    answer ??= authenticateLogged(request)
     return answer
   }
 }
 
-async function authenticate({ guard, authorization, log, ...caller }: Request): Promise<Principal> {
+/** Who calls. */
+export async function authenticate({ guard, authorization, ...caller }: Request): Promise<Principal> {
+  return await guard.identify(bearerToken(authorization), caller)
+}
+
+async function authenticateLogged(request: Request): Promise<Principal> {
+  const { log, ...caller } = request
   try {
-    return await guard.identify(bearerToken(authorization), caller)
+    return await authenticate(request)
   } catch (error) {
     const reason = error instanceof AppError ? error.reason : 'INTERNAL'
     log.info({ event: 'authentication_failed', reason, ipAddress: caller.ipAddress }, 'authentication failed')

@@ -10,6 +10,8 @@ export interface Revocations {
   add(revocation: Revocation): void
   /** Lets a user in again who was kept out. Sessions and tokens stay ended. */
   lift(revocation: { userId: string }): void
+  /** Calls after each `add`, until the function that it gives is called. */
+  onAdd(listener: () => void): () => void
 }
 
 /** Longer than any clock tolerance: a token outlives its time by less. */
@@ -24,6 +26,7 @@ interface Options {
 /** Keeps revocations in the memory of this process, for as long as a credential could outlive them. */
 export function createRevocations({ rememberedSeconds, now }: Options): Revocations {
   const forgetAt = new Map<string, number>()
+  const listeners = new Set<() => void>()
 
   function forgetOld(): void {
     for (const [key, at] of forgetAt) {
@@ -40,8 +43,13 @@ export function createRevocations({ rememberedSeconds, now }: Options): Revocati
       // The map is in the order of time.
       forgetAt.delete(key)
       forgetAt.set(key, now().getTime() + (rememberedSeconds + revocationMarginSeconds) * 1000)
+      for (const listener of listeners) listener()
     },
     lift: (revocation) => void forgetAt.delete(keyOf(revocation)),
+    onAdd: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
   }
 }
 

@@ -29,8 +29,8 @@ const { apiTokens, authEvents, mailTokens, sessions } = tables
 const dayMilliseconds = 24 * 3600 * 1000
 /** Negative: ahead. */
 const daysAgo = (days: number) => new Date(backend.dependencies.now().getTime() - days * dayMilliseconds)
-const run = (eventsDays = 90) => runRetention(backend.dependencies, { eventsDays })
-const none = { authEvents: 0, sessions: 0, mailTokens: 0, apiTokens: 0 }
+const run = (eventsDays = 90) => runRetention(backend.dependencies, { eventsDays, trashDays: 30 })
+const none = { authEvents: 0, sessions: 0, mailTokens: 0, apiTokens: 0, tasks: 0, taskTombstones: 0 }
 const db = () => backend.database.db
 
 async function insertEvents(count: number, at: Date): Promise<void> {

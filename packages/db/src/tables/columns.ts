@@ -10,3 +10,6 @@ export const sortableText = customType<{ data: string; driverData: string }>({
 
 /** Bytes, such as a hash. */
 export const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+
+/** The words of a text and where they stand, for full-text search. */
+export const searchDocument = customType<{ data: string }>({ dataType: () => 'tsvector' })

@@ -4,6 +4,7 @@ import { constraintOf } from '../fixtures/constraint-of.ts'
 import {
   insertApiToken,
   insertEvent,
+  insertFeed,
   insertIdentity,
   insertMailToken,
   insertSession,
@@ -12,6 +13,7 @@ import {
   queryRows,
 } from '../fixtures/rows.ts'
 import { createTestDatabase } from '../testing.ts'
+import type { taskFeeds } from './index.ts'
 
 let database: Database
 let userId: string
@@ -27,6 +29,11 @@ afterAll(() => database.close())
 function longestText(length: number): string {
   const codePoints = Array.from({ length }, () => 0x20000 + Math.floor(Math.random() * 0xa000))
   return String.fromCodePoint(...codePoints)
+}
+
+/** Writes the feed of a new user. */
+async function insertNewFeed(values: Partial<typeof taskFeeds.$inferInsert>): Promise<void> {
+  await insertFeed(database.db, { ...values, userId: await insertUser(database.db) })
 }
 
 /** What each check constraint must refuse, and the outermost values that it must let in. */
@@ -129,6 +136,20 @@ const checks: Record<string, { refused: (() => Promise<unknown>)[]; accepted: ((
     tasks_version_positive: {
       refused: [() => insertTask(database.db, { userId, version: 0 })],
       accepted: [() => insertTask(database.db, { userId, version: 1 })],
+    },
+    task_feeds_seq_positive: {
+      refused: [() => insertNewFeed({ seq: 0 })],
+      accepted: [() => insertNewFeed({ seq: 1 }), () => insertNewFeed({ seq: Number.MAX_SAFE_INTEGER })],
+    },
+    task_feeds_forgotten: {
+      refused: [
+        () => insertNewFeed({ seq: 2, forgottenSeq: -1 }),
+        () => insertNewFeed({ seq: 2, forgottenSeq: 3 }),
+      ],
+      accepted: [
+        () => insertNewFeed({ seq: 2, forgottenSeq: 0 }),
+        () => insertNewFeed({ seq: 2, forgottenSeq: 2 }),
+      ],
     },
   }
 

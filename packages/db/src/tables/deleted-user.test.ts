@@ -9,6 +9,7 @@ import {
   insertMailToken,
   insertSession,
   insertTask,
+  insertTombstone,
   insertUser,
   queryRows,
 } from '../fixtures/rows.ts'
@@ -29,6 +30,8 @@ async function insertOwner(): Promise<string> {
   const userId = await insertUser(db)
   await insertTask(db, { userId })
   await insertTask(db, { userId, deletedAt: new Date() })
+  await insertTombstone(db, { userId })
+  await insertTombstone(db, { userId })
   await insertSession(db, { userId })
   await insertSession(db, { userId, revokedAt: new Date() })
   await insertIdentity(db, { userId })
@@ -54,8 +57,17 @@ async function rowsOf(userId: string): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(counted))
 }
 
-const everything = { tasks: 2, sessions: 2, identities: 1, api_tokens: 2, mail_tokens: 2, auth_events: 1 }
-const nothing = { tasks: 0, sessions: 0, identities: 0, api_tokens: 0, mail_tokens: 0, auth_events: 0 }
+const everything = {
+  tasks: 2,
+  task_feeds: 1,
+  task_tombstones: 2,
+  sessions: 2,
+  identities: 1,
+  api_tokens: 2,
+  mail_tokens: 2,
+  auth_events: 1,
+}
+const nothing = Object.fromEntries(Object.keys(everything).map((table) => [table, 0]))
 
 it('a deleted user takes everything along that names it, and nothing of another user', async () => {
   const doomed = await insertOwner()

@@ -1,14 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Database, Db } from '../connect.ts'
 import { constraintOf } from '../fixtures/constraint-of.ts'
 import {
   insertApiToken,
   insertEvent,
+  insertFeed,
   insertIdentity,
   insertMailToken,
   insertSession,
   insertTask,
+  insertTombstone,
   insertUser,
   queryRows,
 } from '../fixtures/rows.ts'
@@ -52,9 +55,17 @@ const writesOnce: Record<string, (userId: string) => Promise<unknown>> = {
   auth_events_pkey: (userId) => insertEvent(db, { userId, id }),
 }
 
+/** A write for each key that starts with the owner. */
+const writesOncePerOwner: Record<string, (userId: string) => Promise<unknown>> = {
+  tasks_pkey: (userId) => insertTask(db, { userId, id }),
+  task_feeds_pkey: (userId) => insertFeed(db, { userId }),
+  task_tombstones_pkey: (userId) => insertTombstone(db, { userId, id }),
+}
+
 describe('keys', () => {
   it('are all tried below', async () => {
-    expect(await constraintNames(`'p', 'u'`)).toEqual([...Object.keys(writesOnce), 'tasks_pkey'].sort())
+    const tried = Object.keys({ ...writesOnce, ...writesOncePerOwner })
+    expect(await constraintNames(`'p', 'u'`)).toEqual(tried.sort())
   })
 
   it.each(Object.entries(writesOnce))('%s is used once, whoever comes second', async (name, write) => {
@@ -63,11 +74,11 @@ describe('keys', () => {
     expect(await constraintOf(write(second))).toBe(name)
   })
 
-  it('let two owners use the same task id, and one owner only once', async () => {
-    const [userId, other] = [await insertUser(db), await insertUser(db)]
-    await insertTask(db, { userId, id })
-    await insertTask(db, { userId: other, id })
-    expect(await constraintOf(insertTask(db, { userId, id }))).toBe('tasks_pkey')
+  it.each(Object.entries(writesOncePerOwner))('%s is used once by each owner', async (name, write) => {
+    const [first, second] = [await insertUser(db), await insertUser(db)]
+    expect(await constraintOf(write(first))).toBe('accepted')
+    expect(await constraintOf(write(second))).toBe('accepted')
+    expect(await constraintOf(write(first))).toBe(name)
   })
 
   it('let many users have neither email nor username', async () => {
@@ -76,8 +87,21 @@ describe('keys', () => {
   })
 })
 
+/** Writes a task of nobody for whom there is a feed all the same, and leaves nothing. */
+async function insertTaskOfNobodysFeed(): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`alter table task_feeds drop constraint task_feeds_user_id_users_id_fk`)
+    const userId = randomUUID()
+    await insertFeed(tx, { userId })
+    await insertTask(tx, { userId })
+    tx.rollback()
+  })
+}
+
 const writesOfNobody: Record<string, () => Promise<unknown>> = {
-  tasks_user_id_users_id_fk: () => insertTask(db, { userId: randomUUID() }),
+  tasks_user_id_users_id_fk: insertTaskOfNobodysFeed,
+  task_feeds_user_id_users_id_fk: () => insertFeed(db, { userId: randomUUID() }),
+  task_tombstones_user_id_users_id_fk: () => insertTombstone(db, { userId: randomUUID() }),
   sessions_user_id_users_id_fk: () => insertSession(db, { userId: randomUUID() }),
   identities_user_id_users_id_fk: () => insertIdentity(db, { userId: randomUUID() }),
   auth_events_user_id_users_id_fk: () => insertEvent(db, { userId: randomUUID() }),
@@ -92,6 +116,11 @@ describe('foreign keys', () => {
 
   it.each(Object.entries(writesOfNobody))('%s refuses the row of nobody', async (name, write) => {
     expect(await constraintOf(write())).toBe(name)
+  })
+
+  it('refuse a task of nobody by the feed that it would begin', async () => {
+    const refusal = insertTask(db, { userId: randomUUID() })
+    expect(await constraintOf(refusal)).toBe('task_feeds_user_id_users_id_fk')
   })
 
   it('each have an index, so that deleting a user reads no whole table', async () => {

@@ -1,12 +1,14 @@
+import { z } from 'zod'
 import { describeEvent } from '../../audit/events.ts'
 import { insertEvent } from '../../audit/queries.ts'
 import type { Context } from '../../context.ts'
+import { readCursor, writeCursor } from '../../cursor.ts'
 import { requestLimits } from '../../limits.ts'
 import { accountPageLimits, type ExportData, type ExportedData } from './contract.ts'
-import { readCursor, writeCursor } from './cursor.ts'
 import { getCredentials, listAllTasks, listEvents } from './export-queries.ts'
 import { requireAccount } from './require-account.ts'
 
+const cursors = { list: 'export', value: z.literal('') }
 const { exportedTasks, exportedRowsMax } = accountPageLimits
 
 /** Everything that the caller owns, page by page. The first page has all but the tasks, and is an event. */
@@ -14,7 +16,7 @@ export async function exportData(
   ctx: Context,
   { userId, cursor }: ExportData & { userId: string },
 ): Promise<ExportedData> {
-  const afterId = cursor === undefined ? undefined : readCursor('export', cursor).id
+  const afterId = cursor === undefined ? undefined : readCursor({ ...cursors, cursor }).id
   // The first page is so large that a request has room for one.
   ctx.room.takeTasks(afterId === undefined ? requestLimits.listedTasksMax : exportedTasks)
   const account = afterId === undefined ? await exportAccount(ctx, userId) : undefined
@@ -27,7 +29,7 @@ export async function exportData(
   return {
     account,
     tasks,
-    nextCursor: last ? writeCursor('export', { id: last.id, at: last.createdAt }) : null,
+    nextCursor: last ? writeCursor(cursors.list, { value: '', id: last.id }) : null,
   }
 }
 

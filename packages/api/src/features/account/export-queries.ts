@@ -1,11 +1,11 @@
 import { type Db, perDatabase, tables } from '@tasklane/db'
 import { and, desc, eq, gt, sql } from 'drizzle-orm'
-import type { Place } from './cursor.ts'
+import type { Place } from '../../cursor.ts'
 
-const { apiTokens, authEvents, identities, sessions, tasks } = tables
+const { apiTokens, authEvents, identities, sessions, taskFields, tasks } = tables
 const { placeholder } = sql
 
-export type TaskRow = typeof tasks.$inferSelect
+export type TaskRow = Pick<typeof tasks.$inferSelect, keyof typeof taskFields>
 
 const eventFields = {
   id: authEvents.id,
@@ -31,7 +31,13 @@ const statements = perDatabase((db) => {
       .limit(placeholder('limit'))
       .prepare(name)
   const tasksById = (name: string, isChosen = isOwnTask) =>
-    db.select().from(tasks).where(isChosen).orderBy(tasks.id).limit(placeholder('limit')).prepare(name)
+    db
+      .select(taskFields)
+      .from(tasks)
+      .where(isChosen)
+      .orderBy(tasks.id)
+      .limit(placeholder('limit'))
+      .prepare(name)
   return {
     events: newestEvents('own_events'),
     eventsAfter: newestEvents('own_events_after', and(isOwnEvent, isOlder)),
@@ -50,7 +56,7 @@ interface Page {
 interface EventPage {
   userId: string
   /** The last event before. Absent: from the start. */
-  after: Place | undefined
+  after: Place<string> | undefined
   limit: number
 }
 
@@ -58,7 +64,7 @@ interface EventPage {
 export async function listEvents(db: Db, { after, ...page }: EventPage) {
   const { events, eventsAfter } = statements(db)
   if (!after) return await events.execute({ ...page })
-  return await eventsAfter.execute({ ...page, id: after.id, at: after.at.toISOString() })
+  return await eventsAfter.execute({ ...page, id: after.id, at: after.value })
 }
 
 /** Every task of the user by id, those in the trash too. */

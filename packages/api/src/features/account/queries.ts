@@ -6,7 +6,7 @@ import { endApiTokens, endSessions } from '../../guard/queries.ts'
 import type { MailTokenRow } from '../../mail/mail-tokens.ts'
 import { deleteMailTokens, insertMailToken, isGoodMailToken, takeMailToken } from '../../mail/queries.ts'
 
-const { apiTokens, deletedIdentities, identities, mailTokens, sessions, users } = tables
+const { apiTokens, deletedIdentities, identities, mailTokens, sessions, taskFeeds, users } = tables
 
 export type UserRow = typeof users.$inferSelect
 
@@ -223,7 +223,9 @@ export async function deleteUser(
       .where(eq(users.id, userId))
     if (user?.passwordHash !== verifiedHash) return false
     const known = await tx.select().from(identities).where(eq(identities.userId, userId))
-    // Whoever ends a session or an API token locks it before its user: so do we, or two would wait for each other.
+    // Whoever ends a session or writes a task locks that, or the feed of its tasks, before the user: so do we, or
+    // two would wait for each other.
+    await tx.delete(taskFeeds).where(eq(taskFeeds.userId, userId))
     await tx.delete(sessions).where(eq(sessions.userId, userId))
     await tx.delete(apiTokens).where(eq(apiTokens.userId, userId))
     const deleted = await tx.delete(users).where(eq(users.id, userId)).returning({ id: users.id })

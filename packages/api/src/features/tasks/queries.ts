@@ -1,10 +1,9 @@
 import { type Db, perDatabase, tables } from '@tasklane/db'
-import { and, eq, isNull, type SQL, sql } from 'drizzle-orm'
-import type { ListTasks, TaskSort } from './contract.ts'
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 
-const { tasks } = tables
+const { taskFeeds, taskFields, tasks, taskTombstones } = tables
 
-export type TaskRow = typeof tasks.$inferSelect
+export type TaskRow = Pick<typeof tasks.$inferSelect, keyof typeof taskFields>
 
 /** Every look-up is by owner and id: another user's task cannot be told from none. */
 export interface OwnedTask {
@@ -12,8 +11,15 @@ export interface OwnedTask {
   ownerId: string
 }
 
+/** A task that is to be written, if it has the version that the caller expects. */
+export interface ExpectedTask extends OwnedTask {
+  expectedVersion: number | undefined
+}
+
 /** What a caller may write. Absent is not written. */
 export type TaskFields = { [Name in FieldName]?: TaskRow[Name] | undefined }
+
+export type TaskContent = Pick<TaskRow, FieldName>
 
 type FieldName = 'title' | 'description' | 'completed' | 'priority' | 'dueDate' | 'tags'
 
@@ -21,10 +27,32 @@ const { placeholder } = sql
 const ownedBy = eq(tasks.userId, placeholder('ownerId'))
 const isOwnTask = and(ownedBy, eq(tasks.id, placeholder('id')))
 const isLiveOwnTask = and(isOwnTask, isNull(tasks.deletedAt))
+// As a bigint: a caller may expect a version that no task can have.
+const hasExpectedVersion = sql`(${placeholder('expectedVersion')}::bigint is null or ${tasks.version} = ${placeholder('expectedVersion')}::bigint)`
+
+/**
+ * The owner's feed, locked. A write takes it before any task: two that lock in another order could wait
+ * for each other for ever.
+ */
+const lockedFeed = (db: Db) =>
+  db.$with('feed').as(
+    db
+      .select({ ownerId: taskFeeds.userId })
+      .from(taskFeeds)
+      .where(eq(taskFeeds.userId, placeholder('ownerId')))
+      .for('no key update'),
+  )
 
 const statements = perDatabase((db) => ({
-  get: db.select().from(tasks).where(isLiveOwnTask).prepare('task_get'),
-  getAny: db.select().from(tasks).where(isOwnTask).prepare('task_get_any'),
+  get: db.select(taskFields).from(tasks).where(isLiveOwnTask).prepare('task_get'),
+  getAny: db.select(taskFields).from(tasks).where(isOwnTask).prepare('task_get_any'),
+  isOwn: db
+    .select({ isOwn: sql<boolean>`${ownedBy}`.as('is_own') })
+    .from(tasks)
+    .where(eq(tasks.id, placeholder('id')))
+    .orderBy(sql`is_own desc`)
+    .limit(1)
+    .prepare('task_is_own'),
   insert: db
     .insert(tasks)
     .values({
@@ -39,17 +67,21 @@ const statements = perDatabase((db) => ({
       tags: placeholder('tags'),
     })
     .onConflictDoNothing()
-    .returning()
+    .returning(taskFields)
     .prepare('task_insert'),
-  trash: db
-    .update(tasks)
-    .set({ deletedAt: sql`coalesce(${tasks.deletedAt}, now())` })
-    .where(isOwnTask)
-    .returning()
-    .prepare('task_trash'),
-  updates: keptBy((names: FieldName[]) => prepareUpdate(db, names)),
-  pages: keptBy((page: PageKind) => preparePage(db, page)),
-  counts: keptBy((filters: Filters) => prepareCount(db, filters)),
+  trash: prepareWrite(db, {
+    name: 'task_trash',
+    set: { deletedAt: sql`coalesce(${tasks.deletedAt}, now())` },
+    where: isOwnTask,
+  }),
+  restore: prepareWrite(db, { name: 'task_restore', set: { deletedAt: sql`null` }, where: isOwnTask }),
+  purge: preparePurge(db),
+  getTombstone: db
+    .select({ id: taskTombstones.id })
+    .from(taskTombstones)
+    .where(and(eq(taskTombstones.userId, placeholder('ownerId')), eq(taskTombstones.id, placeholder('id'))))
+    .prepare('task_get_tombstone'),
+  updates: new Map<string, ReturnType<typeof prepareUpdate>>(),
 }))
 
 export async function getTask(db: Db, key: OwnedTask): Promise<TaskRow | undefined> {
@@ -63,121 +95,130 @@ export async function getTaskOrTrash(db: Db, key: OwnedTask): Promise<TaskRow | 
   return row
 }
 
+/** Whether others have a task with this id and the owner has none, not even in the trash. The one look-up that is not by owner. */
+export async function isTaskOfOthers(db: Db, key: OwnedTask): Promise<boolean> {
+  const [task] = await statements(db).isOwn.execute({ ...key })
+  return task !== undefined && !task.isOwn
+}
+
 /** Gives `undefined` when the owner already has a task with this id. */
-export async function insertTask(
-  db: Db,
-  task: OwnedTask & Pick<TaskRow, FieldName>,
-): Promise<TaskRow | undefined> {
+export async function insertTask(db: Db, task: OwnedTask & TaskContent): Promise<TaskRow | undefined> {
   const [row] = await statements(db).insert.execute({ ...task })
   return row
+}
+
+/** Inserts many at once, and gives those whose id the owner did not have. */
+export async function insertTasks(db: Db, all: readonly (OwnedTask & TaskContent)[]): Promise<TaskRow[]> {
+  const values = all.map(({ ownerId: userId, ...task }) => ({
+    ...task,
+    userId,
+    completedAt: task.completed ? sql`now()` : null,
+  }))
+  return await db.insert(tasks).values(values).onConflictDoNothing().returning(taskFields)
+}
+
+/** Those of them that the owner has, also in the trash. */
+export async function listTasksById(db: Db, keys: readonly OwnedTask[]): Promise<TaskRow[]> {
+  const [first] = keys
+  if (!first) return []
+  const ids = keys.map(({ id }) => id)
+  return await db
+    .select(taskFields)
+    .from(tasks)
+    .where(and(eq(tasks.userId, first.ownerId), inArray(tasks.id, ids)))
 }
 
 /** Writes the given fields. Version and `updatedAt` move only if one of them changes. */
 export async function updateTask(
   db: Db,
-  { fields, ...key }: OwnedTask & { fields: TaskFields },
+  { fields, ...key }: ExpectedTask & { fields: TaskFields },
 ): Promise<TaskRow | undefined> {
   const names = (Object.keys(fields) as FieldName[]).filter((name) => fields[name] !== undefined).sort()
-  if (names.length === 0) return await getTask(db, key)
-  const [row] = await statements(db)
-    .updates(names)
-    .execute({ ...fields, ...key })
+  if (names.length === 0) return await getExpected(db, key)
+  const { updates } = statements(db)
+  const name = `task_update_${names.join('_')}`
+  const update = updates.get(name) ?? prepareUpdate(db, { name, names })
+  updates.set(name, update)
+  const [row] = await update.execute({ ...fields, ...withNull(key) })
   return row
 }
 
 /** Moves a task to the trash. One that is there already stays as it is. */
-export async function trashTask(db: Db, key: OwnedTask): Promise<TaskRow | undefined> {
-  const [row] = await statements(db).trash.execute({ ...key })
+export async function trashTask(db: Db, key: ExpectedTask): Promise<TaskRow | undefined> {
+  const [row] = await statements(db).trash.execute(withNull(key))
   return row
 }
 
-/** One page, and how many tasks its filters match on all pages. */
-export async function listTasks(
-  db: Db,
-  { ownerId, ...list }: ListTasks & { ownerId: string },
-): Promise<{ rows: TaskRow[]; total: number }> {
-  const { sort, order, completed, priority } = list
-  const filters = { byCompleted: completed !== undefined, byPriority: priority !== undefined }
-  const page = statements(db).pages({ ...filters, sort, order })
-  const count = statements(db).counts(filters)
-  const values = { ...list, ownerId }
-  const [rows, [counted]] = await Promise.all([page.execute(values), count.execute(values)])
-  return { rows, total: counted?.total ?? 0 }
+/** Takes a task out of the trash. One that is not there stays as it is. */
+export async function restoreTask(db: Db, key: ExpectedTask): Promise<TaskRow | undefined> {
+  const [row] = await statements(db).restore.execute(withNull(key))
+  return row
 }
 
-function prepareUpdate(db: Db, names: FieldName[]) {
-  const set: Partial<Record<keyof TaskRow, SQL>> = {}
-  for (const name of names) set[name] = sql`${sql.param(placeholder(name), tasks[name])}`
+/** Deletes a task in the trash for good. What remains is a tombstone for those who have not read of it. */
+export async function purgeTask(db: Db, key: ExpectedTask): Promise<boolean> {
+  return (await statements(db).purge.execute(withNull(key))).length > 0
+}
+
+export async function isPurged(db: Db, key: OwnedTask): Promise<boolean> {
+  return (await statements(db).getTombstone.execute({ ...key })).length > 0
+}
+
+async function getExpected(db: Db, { expectedVersion, ...key }: ExpectedTask): Promise<TaskRow | undefined> {
+  const row = await getTask(db, key)
+  return expectedVersion === undefined || row?.version === expectedVersion ? row : undefined
+}
+
+function withNull({ id, ownerId, expectedVersion = undefined }: ExpectedTask) {
+  return { id, ownerId, expectedVersion: expectedVersion ?? null }
+}
+
+interface Write {
+  name: string
+  set: Partial<Record<keyof TaskRow, SQL>>
+  where: SQL | undefined
+}
+
+function prepareWrite(db: Db, { name, set, where }: Write) {
+  const feed = lockedFeed(db)
+  return db
+    .with(feed)
+    .update(tasks)
+    .set(set)
+    .from(feed)
+    .where(and(where, eq(tasks.userId, feed.ownerId), hasExpectedVersion))
+    .returning(taskFields)
+    .prepare(name)
+}
+
+function prepareUpdate(db: Db, { name, names }: { name: string; names: FieldName[] }) {
+  const set: Write['set'] = {}
+  for (const each of names) set[each] = sql`${sql.param(placeholder(each), tasks[each])}`
   if (names.includes('completed')) {
     set.completedAt = sql`case when ${placeholder('completed')}::boolean then coalesce(${tasks.completedAt}, now()) end`
   }
-  return db
-    .update(tasks)
-    .set(set)
-    .where(isLiveOwnTask)
-    .returning()
-    .prepare(`task_update_${names.join('_')}`)
+  return prepareWrite(db, { name, set, where: isLiveOwnTask })
 }
 
-/** Which filters a list has. Their values are parameters. */
-interface Filters {
-  byCompleted: boolean
-  byPriority: boolean
-}
-
-interface PageKind extends Filters {
-  sort: TaskSort
-  order: 'asc' | 'desc'
-}
-
-function preparePage(db: Db, { sort, order, ...filters }: PageKind) {
-  return db
-    .select()
-    .from(tasks)
-    .where(matching(filters))
-    .orderBy(...orderOf(sort, order))
-    .limit(placeholder('limit'))
-    .offset(placeholder('offset'))
-    .prepare(`task_page_${sort}_${order}${nameOf(filters)}`)
-}
-
-function prepareCount(db: Db, filters: Filters) {
-  return db
-    .select({ total: sql<number>`count(*)::int` })
-    .from(tasks)
-    .where(matching(filters))
-    .prepare(`task_count${nameOf(filters)}`)
-}
-
-function matching({ byCompleted, byPriority }: Filters): SQL | undefined {
-  return and(
-    ownedBy,
-    isNull(tasks.deletedAt),
-    byCompleted ? eq(tasks.completed, placeholder('completed')) : undefined,
-    byPriority ? eq(tasks.priority, placeholder('priority')) : undefined,
+function preparePurge(db: Db) {
+  const feed = lockedFeed(db)
+  const isInTrash = sql`${tasks.deletedAt} is not null`
+  const isOwners = sql`${tasks.userId} = (select ${feed.ownerId} from ${feed})`
+  const purged = db.$with('purged').as(
+    db
+      .delete(tasks)
+      .where(and(isOwnTask, isOwners, isInTrash, hasExpectedVersion))
+      .returning({
+        userId: tasks.userId,
+        id: tasks.id,
+        seq: tasks.seq,
+        purgedAt: sql<Date>`now()`.as('purged_at'),
+      }),
   )
-}
-
-function nameOf({ byCompleted, byPriority }: Filters): string {
-  return `${byCompleted ? '_completed' : ''}${byPriority ? '_priority' : ''}`
-}
-
-/** Written as the indexes are, or PostgreSQL would sort: nulls last, both ways. */
-function orderOf(sort: TaskSort, order: 'asc' | 'desc'): SQL[] {
-  const column = tasks[sort]
-  if (order === 'asc') return [sql`${column} asc`, sql`${tasks.id} asc`]
-  return column.notNull
-    ? [sql`${column} desc`, sql`${tasks.id} desc`]
-    : [sql`${column} desc nulls last`, sql`${tasks.id} desc nulls last`]
-}
-
-/** Makes a value once for each argument and keeps it. The arguments are few: names and flags, never values. */
-function keptBy<Argument, Value>(make: (argument: Argument) => Value): (argument: Argument) => Value {
-  const kept = new Map<string, Value>()
-  return (argument) => {
-    const key = JSON.stringify(argument)
-    const value = kept.get(key) ?? make(argument)
-    kept.set(key, value)
-    return value
-  }
+  return db
+    .with(feed, purged)
+    .insert(taskTombstones)
+    .select(db.select().from(purged))
+    .returning({ id: taskTombstones.id })
+    .prepare('task_purge')
 }

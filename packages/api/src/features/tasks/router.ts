@@ -1,66 +1,119 @@
-import { AppError } from '../../errors.ts'
+import { streamOf } from '../../stream.ts'
 import { signedInProcedure } from '../../trpc.ts'
-import { CreateTask, ListTasks, Task, TaskKey, TaskList, UpdateTask } from './contract.ts'
-import { createTask } from './create-task.ts'
-import { getTask, listTasks, type TaskRow, trashTask, updateTask } from './queries.ts'
+import { batchTasks } from './batch-tasks.ts'
+import {
+  BatchResults,
+  BatchTasks,
+  CountTasks,
+  CreateTask,
+  FollowChanges,
+  ListTasks,
+  PurgedTask,
+  ReadChanges,
+  ReplaceTask,
+  Task,
+  TaskChanges,
+  TaskCounts,
+  TaskKey,
+  TaskList,
+  TaskWrite,
+  UpdateTask,
+} from './contract.ts'
+import { dayOf } from './day-of.ts'
+import { followChanges } from './follow-changes.ts'
+import { countAll } from './list-queries.ts'
+import { listTasks } from './list-tasks.ts'
+import { getTask } from './queries.ts'
+import { readChanges } from './read-changes.ts'
+import { purge, refuseAbsent, writeTask } from './write-task.ts'
+
+/** Wakes those who follow the caller's changes, whatever came of the call: part of it may have been written. */
+const writeProcedure = signedInProcedure.use(async ({ ctx, next }) => {
+  const result = await next()
+  ctx.changeBus.publish(ctx.principal.userId)
+  return result
+})
 
 export const taskProcedures = {
-  create: signedInProcedure
+  create: writeProcedure
     .input(CreateTask)
     .output(Task)
-    .mutation(({ ctx, input }) => createTask(ctx, { ...input, ownerId: ctx.principal.userId })),
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'create', input, ownerId: ctx.principal.userId })),
 
   get: signedInProcedure
     .input(TaskKey)
     .output(Task)
-    .query(async ({ ctx, input: { id } }) =>
-      found(await getTask(ctx.db, { id, ownerId: ctx.principal.userId })),
-    ),
+    .query(async ({ ctx, input: { id } }) => {
+      const key = { id, ownerId: ctx.principal.userId }
+      return (await getTask(ctx.db, key)) ?? (await refuseAbsent(ctx, key))
+    }),
 
   list: signedInProcedure
     .input(ListTasks)
     .output(TaskList)
-    .query(async ({ ctx, input }) => {
-      ctx.room.takeTasks(input.limit)
-      const { rows, total } = await listTasks(ctx.db, { ...input, ownerId: ctx.principal.userId })
-      ctx.room.takeText(rows.reduce((length, { description }) => length + (description?.length ?? 0), 0))
-      return { tasks: rows, total, limit: input.limit, offset: input.offset }
-    }),
+    .query(({ ctx, input }) => listTasks(ctx, { ...input, ownerId: ctx.principal.userId })),
 
-  update: signedInProcedure
+  counts: signedInProcedure
+    .input(CountTasks)
+    .output(TaskCounts)
+    .query(({ ctx, input: { today = dayOf(ctx.now()) } }) =>
+      countAll(ctx.db, { today, ownerId: ctx.principal.userId }),
+    ),
+
+  update: writeProcedure
     .input(UpdateTask)
     .output(Task)
-    .mutation(async ({ ctx, input: { id, tags, ...fields } }) => {
-      const key = { id, ownerId: ctx.principal.userId }
-      return found(
-        await updateTask(ctx.db, { ...key, fields: { ...fields, tags: tags === null ? [] : tags } }),
-      )
-    }),
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'update', input, ownerId: ctx.principal.userId })),
 
-  complete: signedInProcedure
-    .input(TaskKey)
+  replace: writeProcedure
+    .input(ReplaceTask)
     .output(Task)
-    .mutation(async ({ ctx, input: { id } }) =>
-      found(await updateTask(ctx.db, { id, ownerId: ctx.principal.userId, fields: { completed: true } })),
-    ),
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'replace', input, ownerId: ctx.principal.userId })),
 
-  reopen: signedInProcedure
-    .input(TaskKey)
+  complete: writeProcedure
+    .input(TaskWrite)
     .output(Task)
-    .mutation(async ({ ctx, input: { id } }) =>
-      found(await updateTask(ctx.db, { id, ownerId: ctx.principal.userId, fields: { completed: false } })),
-    ),
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'complete', input, ownerId: ctx.principal.userId })),
+
+  reopen: writeProcedure
+    .input(TaskWrite)
+    .output(Task)
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'reopen', input, ownerId: ctx.principal.userId })),
 
   /** Moves the task to the trash. */
-  delete: signedInProcedure
-    .input(TaskKey)
+  delete: writeProcedure
+    .input(TaskWrite)
     .output(Task)
-    .mutation(async ({ ctx, input: { id } }) =>
-      found(await trashTask(ctx.db, { id, ownerId: ctx.principal.userId })),
-    ),
-}
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'delete', input, ownerId: ctx.principal.userId })),
 
-function found(row: TaskRow | undefined): TaskRow {
-  if (!row) throw new AppError('TASK_NOT_FOUND')
-  return row
+  restore: writeProcedure
+    .input(TaskWrite)
+    .output(Task)
+    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'restore', input, ownerId: ctx.principal.userId })),
+
+  /** Deletes a task in the trash for good. */
+  purge: writeProcedure
+    .input(TaskWrite)
+    .output(PurgedTask)
+    .mutation(({ ctx, input }) => purge(ctx, { ...input, ownerId: ctx.principal.userId })),
+
+  batch: writeProcedure
+    .input(BatchTasks)
+    .output(BatchResults)
+    .mutation(async ({ ctx, input }) => ({
+      results: await batchTasks(ctx, { ...input, ownerId: ctx.principal.userId }),
+    })),
+
+  changes: signedInProcedure
+    .input(ReadChanges)
+    .output(TaskChanges)
+    .query(({ ctx, input }) => readChanges(ctx, { ...input, ownerId: ctx.principal.userId })),
+
+  /** The changes as they come, as server-sent events. */
+  onChange: signedInProcedure
+    .input(FollowChanges)
+    .output(streamOf(TaskChanges))
+    .subscription(({ ctx, input, signal }) =>
+      followChanges(ctx, { ...input, principal: ctx.principal, signal }),
+    ),
 }

@@ -1,0 +1,102 @@
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import type { BatchOperation, Task, TaskWrite } from './contract.ts'
+import { createTask, wholeContent } from './create-tasks.ts'
+import {
+  type ExpectedTask,
+  getTaskOrTrash,
+  isPurged,
+  isTaskOfOthers,
+  type OwnedTask,
+  purgeTask,
+  restoreTask,
+  type TaskRow,
+  trashTask,
+  updateTask,
+} from './queries.ts'
+
+/** Writes one task of its owner, and gives it as it is then. What changes nothing bumps nothing. */
+export async function writeTask(
+  ctx: Context,
+  { op, input, ownerId }: BatchOperation & { ownerId: string },
+): Promise<Task> {
+  if (op === 'create') return await createTask(ctx, { ...input, ownerId })
+  const key = { id: input.id, expectedVersion: input.expectedVersion, ownerId }
+  switch (op) {
+    case 'update': {
+      const { id, expectedVersion, tags, ...fields } = input
+      const row = await updateTask(ctx.db, { ...key, fields: { ...fields, tags: tags === null ? [] : tags } })
+      return row ?? (await refuseMiss(ctx, key, 'live'))
+    }
+    case 'replace':
+      return await change(ctx, key, wholeContent(input))
+    case 'complete':
+      return await change(ctx, key, { completed: true })
+    case 'reopen':
+      return await change(ctx, key, { completed: false })
+    case 'delete':
+      return (await trashTask(ctx.db, key)) ?? (await refuseMiss(ctx, key, 'anywhere'))
+    case 'restore':
+      return (await restoreTask(ctx.db, key)) ?? (await refuseMiss(ctx, key, 'anywhere'))
+  }
+}
+
+/** Deletes a task in the trash for good. Again it does nothing. */
+export async function purge(
+  ctx: Context,
+  { ownerId, id, expectedVersion }: TaskWrite & { ownerId: string },
+): Promise<{ id: string }> {
+  const key = { id: id.toLowerCase(), ownerId, expectedVersion }
+  if (!(await purgeTask(ctx.db, key))) {
+    const task = await getTaskOrTrash(ctx.db, key)
+    if (task || !(await isPurged(ctx.db, key))) await refuse(ctx, key, { task, place: 'trash' })
+  }
+  return { id: key.id }
+}
+
+async function change(
+  ctx: Context,
+  key: ExpectedTask,
+  fields: Parameters<typeof updateTask>[1]['fields'],
+): Promise<TaskRow> {
+  return (await updateTask(ctx.db, { ...key, fields })) ?? (await refuseMiss(ctx, key, 'live'))
+}
+
+/** Where a task was looked for. */
+type Place = 'live' | 'trash' | 'anywhere'
+
+async function refuseMiss(ctx: Context, key: ExpectedTask, place: Place): Promise<never> {
+  return await refuse(ctx, key, { task: await getTaskOrTrash(ctx.db, key), place })
+}
+
+/**
+ * Says why no task was found, or none with the expected version. `task` is the one that is there.
+ *
+ * @throws AppError `TASK_NOT_FOUND`, `TASK_FORBIDDEN`, `VERSION_CONFLICT` or `TASK_NOT_IN_TRASH`.
+ */
+async function refuse(
+  ctx: Context,
+  key: ExpectedTask,
+  { task, place }: { task: TaskRow | undefined; place: Place },
+): Promise<never> {
+  if (!task || (place === 'live' && task.deletedAt !== null)) return await refuseAbsent(ctx, key)
+  const { expectedVersion = task.version } = key
+  if (task.version !== expectedVersion) throw new AppError('VERSION_CONFLICT', { task })
+  if (place === 'trash' && task.deletedAt === null) throw new AppError('TASK_NOT_IN_TRASH')
+  // It came in the meantime.
+  throw new AppError('TASK_NOT_FOUND')
+}
+
+/**
+ * Refuses a task that the caller does not have. Whether somebody else has it is told only where the
+ * deployment says so.
+ *
+ * @throws AppError `TASK_NOT_FOUND` or `TASK_FORBIDDEN`.
+ */
+export async function refuseAbsent(
+  { db, tellsForeignTasks }: Pick<Context, 'db' | 'tellsForeignTasks'>,
+  key: OwnedTask,
+): Promise<never> {
+  const isForeign = tellsForeignTasks && (await isTaskOfOthers(db, key))
+  throw new AppError(isForeign ? 'TASK_FORBIDDEN' : 'TASK_NOT_FOUND')
+}

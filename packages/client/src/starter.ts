@@ -1,0 +1,31 @@
+import type { OperationContext } from '@trpc/client'
+import type { Session } from './session.ts'
+
+const startedBy = 'tasklane.startedBy'
+
+/** Who was signed in when the first request left. */
+class Starter {
+  #user: { id: string | undefined } | undefined
+
+  isStill(session: Session | undefined): boolean {
+    this.#user ??= { id: session?.userId }
+    return this.#user.id === session?.userId
+  }
+}
+
+/**
+ * The context of requests that go on with what one user has begun. They are sent by nobody, and so are
+ * refused, once another user has signed in.
+ */
+export function asOneUser(context: OperationContext = {}): OperationContext {
+  return isBegunByOneUser(context) ? context : { ...context, [startedBy]: new Starter() }
+}
+
+export function isBegunByOneUser(context: OperationContext): boolean {
+  return context[startedBy] instanceof Starter
+}
+
+/** Whether a request of this context may be sent with the session. */
+export function isStillOf({ [startedBy]: starter }: OperationContext, session: Session | undefined): boolean {
+  return !(starter instanceof Starter) || starter.isStill(session)
+}

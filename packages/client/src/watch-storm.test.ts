@@ -1,0 +1,186 @@
+import type { Database } from '@tasklane/db'
+import { createTestDatabase } from '@tasklane/db/testing'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { createClient, type TasklaneClient } from './create-client.ts'
+import { accessTokenTtlSeconds, type Backend, createBackend } from './fixtures/backend.ts'
+import { newAccount, password } from './fixtures/client.ts'
+import { unavailablePage } from './fixtures/events.ts'
+import { startReader } from './fixtures/reader.ts'
+import { createLoopbackServer, logs } from './fixtures/server.ts'
+import { forgetDeletions, tasksOn } from './fixtures/watching.ts'
+
+const steps = 150
+
+let database: Database
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+
+afterAll(() => database.close())
+
+interface Chance {
+  /** From 0 to `count - 1`. */
+  below(count: number): number
+  pick<T>(choices: readonly T[]): T | undefined
+}
+
+/** The same chances for the same seed. Mulberry32. */
+function createChance(seed: number): Chance {
+  let state = seed
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const below = (count: number) => Math.floor(next() * count)
+  return { below, pick: (choices) => choices[below(choices.length)] }
+}
+
+/** Somebody who does anything that can be done to tasks. `forget` also empties the trash. */
+function createWriter({ tasks }: TasklaneClient, { below, pick }: Chance) {
+  const live: string[] = []
+  const trashed: string[] = []
+  const take = (from: string[]) => from.splice(below(from.length), 1)[0] ?? ''
+  const create = async () => live.push((await tasks.create.mutate({ title: `Task ${below(1000)}` })).id)
+
+  const move = async (from: string[], to: string[], perform: (key: { id: string }) => Promise<unknown>) => {
+    const id = take(from)
+    await perform({ id })
+    to.push(id)
+  }
+  const createMany = async () => {
+    const operations = Array.from({ length: 1 + below(100) }, (_, index) => ({
+      op: 'create' as const,
+      input: { title: `Task ${index}`, description: 'x'.repeat(below(200)) },
+    }))
+    const { results } = await tasks.batch.mutate({ atomic: true, operations })
+    for (const result of results) if (result.ok) live.push(result.task.id)
+  }
+
+  const forget = async () => {
+    await forgetDeletions(database)
+    trashed.length = 0
+  }
+
+  const write = async () => {
+    const acts = [create, create]
+    if (live.length < 400) acts.push(createMany)
+    if (live.length > 0) {
+      const id = pick(live) ?? ''
+      acts.push(() => tasks.update.mutate({ id, title: `Changed ${below(1000)}` }).then(() => 0))
+      acts.push(() => move(live, trashed, tasks.delete.mutate).then(() => 0))
+    }
+    if (trashed.length > 0) {
+      acts.push(() => move(trashed, live, tasks.restore.mutate).then(() => 0))
+      acts.push(() => move(trashed, [], tasks.purge.mutate).then(() => 0))
+    }
+    await pick(acts)?.()
+  }
+  return { write, forget }
+}
+
+/** Lets through the first bytes only. */
+function truncated({ body, status, headers }: Response, bytes: number): Response {
+  let left = bytes
+  const cutter = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      controller.enqueue(chunk.subarray(0, left))
+      left -= chunk.length
+      if (left <= 0) controller.error(new Error('cut'))
+    },
+  })
+  return new Response(body?.pipeThrough(cutter) ?? null, { status, headers })
+}
+
+type Disturbance = (forward: () => Promise<Response>) => Promise<Response>
+
+/** Disturbs the next requests of the reader, who says who it is. */
+function disturb(backend: Backend, disturbances: Disturbance[]): void {
+  backend.between = async ({ headers }, forward) => {
+    const disturbance = headers.has('x-reader') ? disturbances.shift() : undefined
+    return await (disturbance ? disturbance(forward) : forward())
+  }
+}
+
+it.each([1, 3, 1, 4, 1, 6])(
+  'a reader that folds what a watch brings has what the server has, whatever is killed (%i)',
+  async (seed) => {
+    const chance = createChance(seed)
+    const backend = createBackend(database)
+    const server = await createLoopbackServer(backend)
+    const client = createClient({ url: server.url, headers: { 'x-reader': 'yes' } })
+    const account = newAccount()
+    await client.auth.signUp.mutate(account)
+    const writerClient = createClient({ url: 'http://server.test', fetch: backend.fetch })
+    await writerClient.auth.logIn.mutate({ usernameOrEmail: account.email, password })
+    const { write, forget } = createWriter(writerClient, chance)
+    const position = async () => (await writerClient.tasks.changes.query()).next
+    const reader = startReader(client)
+    onTestFinished(() => reader.stop())
+
+    const disturbances: Disturbance[] = []
+    disturb(backend, disturbances)
+    const unavailable = async () => unavailablePage(chance.pick([502, 503, 504]))
+    const cutOff: Disturbance = async (forward) => truncated(await forward(), chance.below(3000))
+    const blows = [
+      async () => server.cut(),
+      async () => {
+        await server.stop()
+        for (let count = chance.below(4); count > 0; count -= 1) await write()
+        await server.start()
+      },
+      async () => backend.restart(),
+      async () => void disturbances.splice(0, 3, unavailable, unavailable),
+      async () => {
+        disturbances.splice(0, 3, cutOff, cutOff, cutOff)
+        server.cut()
+      },
+      async () => backend.advanceClock(accessTokenTtlSeconds + 60),
+      forget,
+      async () => {
+        server.cut()
+        for (let count = chance.below(4); count > 0; count -= 1) await write()
+        await forget()
+      },
+      async () => await reader.die({ losesPage: false }),
+      async () => await reader.die({ losesPage: true }),
+      async () => await reader.until(await position()),
+    ]
+    const trail: number[] = []
+    for (let step = 0; step < steps; step += 1) {
+      const t0 = Date.now()
+      let b = -1
+      if (chance.below(3) === 0) {
+        const blow = chance.pick(blows)
+        b = blows.indexOf(blow!)
+        await blow?.()
+      } else await write()
+      if (Date.now() - t0 > 1000) console.log('SLOW', step, b, Date.now() - t0)
+      trail.push(b)
+      logs.push(`${Date.now() % 1000000} step ${step} ${b}`)
+      if (Date.now() - t0 > 5000)
+        console.log(logs.slice(-60).join('\n'), trail.slice(-12), reader.stored().next, await position())
+    }
+    disturbances.length = 0
+    const t1 = Date.now()
+    await write()
+    await reader.until(await position())
+    expect(reader.stored().state).toEqual(await tasksOn(writerClient))
+    console.log('final', Date.now() - t1)
+    console.log(`Seed ${seed}:`, reader.counts, `${backend.calls('tasks.onChange')} connections`)
+    expect(reader.counts.resyncs).toBeGreaterThan(0)
+    const t2 = Date.now()
+    await reader.stop()
+    logs.push(`${Date.now() % 1000000} stopped ${backend.streams.count}`)
+    const tm = setTimeout(
+      () => console.log('10s', backend.streams.count, logs.slice(-1000).join('\n')),
+      10000,
+    )
+    await backend.streams.until(0)
+    clearTimeout(tm)
+    console.log('until0', Date.now() - t2, Date.now() - t2 > 4000 ? logs.slice(-60).join('\n') : '')
+  },
+  25_000,
+)
