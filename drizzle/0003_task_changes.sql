@@ -25,7 +25,9 @@ DROP INDEX "tasks_priority_desc_idx";--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "seq" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "tasks" ADD COLUMN "words" "tsvector" DEFAULT '' NOT NULL;--> statement-breakpoint
 CREATE FUNCTION task_words(title text, description text) RETURNS tsvector LANGUAGE sql IMMUTABLE AS $$
-  SELECT setweight(to_tsvector('simple', title), 'A') || setweight(to_tsvector('simple', coalesce(description, '')), 'B')
+  -- Of what looks like HTML the words would be left out.
+  SELECT setweight(to_tsvector('simple', translate(title, '<', ' ')), 'A')
+    || setweight(to_tsvector('simple', translate(coalesce(description, ''), '<', ' ')), 'B')
 $$;
 --> statement-breakpoint
 UPDATE tasks SET seq = numbered.seq, words = task_words(title, description)

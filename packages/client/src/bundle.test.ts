@@ -24,12 +24,20 @@ globalThis.useClient = async (account) => {
     client.tasks.list.query(),
   ])
   const stored = JSON.parse(localStorage.getItem('tasklane.session'))
+  const watched = []
+  for await (const { changes } of client.tasks.watch({ since: 0 })) {
+    watched.push(...changes.map(({ task }) => task.createdAt instanceof Date && task.title))
+    globalThis.passTime()
+    if (watched.length > 1) break
+    await client.tasks.create.mutate({ title: 'From a page too' })
+  }
   await client.auth.logOut.mutate()
   const reason = await client.auth.me.query().catch(reasonOf)
   return JSON.stringify({
     isOwn: task.userId === user.id && stored.userId === user.id,
     isDate: task.createdAt instanceof Date,
     lists: lists.length,
+    watched,
     reason,
     left: localStorage.getItem('tasklane.session'),
   })
@@ -39,6 +47,7 @@ globalThis.useClient = async (account) => {
 /** A fetch of the page's own world around the test's. */
 const pageFetch = `
 globalThis.fetch = async (url, init) => {
+  if (url.includes('onChange')) return await globalThis.open(url, init)
   const text = await globalThis.request(url, init)
   return { ok: true, json: async () => JSON.parse(text) }
 }
@@ -92,17 +101,18 @@ it(`weighs at most ${sizeMaxBytes} bytes gzipped`, () => {
   expect(sizeBytes).toBeLessThanOrEqual(sizeMaxBytes)
 })
 
-it('signs up, refreshes, batches, logs out and names reasons with web globals alone', async () => {
+it('signs up, refreshes, batches, watches, logs out and names reasons with web globals alone', async () => {
   const backend = createBackend(database)
   const items = new Map<string, string>()
   const page = createContext({
-    ...{ URL, Headers, FormData, Blob, AbortController, setTimeout, clearTimeout },
+    ...{ URL, Headers, FormData, Blob, TextDecoder, AbortController, setTimeout, clearTimeout },
     localStorage: {
       getItem: (key: string) => items.get(key) ?? null,
       setItem: (key: string, value: string) => void items.set(key, value),
       removeItem: (key: string) => void items.delete(key),
     },
     passTime: () => backend.advanceClock(1000),
+    open: backend.fetch,
     request: async (url: string, init: RequestInit) =>
       JSON.stringify(await (await backend.fetch(url, init)).json()),
   })
@@ -113,10 +123,12 @@ it('signs up, refreshes, batches, logs out and names reasons with web globals al
     isOwn: true,
     isDate: true,
     lists: 2,
+    watched: ['From a page', 'From a page too'],
     reason: 'AUTHENTICATION_REQUIRED',
     left: null,
   })
-  expect(backend.calls('auth.refresh')).toBe(1)
+  expect(backend.calls('auth.refresh')).toBe(3)
+  await backend.streams.until(0)
 })
 
 function packageOf(path: string): string {

@@ -55,6 +55,7 @@ it('hold nothing of the server, its database and its libraries', () => {
     '@trpc/client',
     '@trpc/server',
     '@trpc/server/rpc',
+    '@trpc/server/unstable-core-do-not-import',
     'superjson',
     'zod',
   ])

@@ -7,9 +7,9 @@ function refusalWith(data: object): TRPCClientError<never> {
   return TRPCClientError.from({ error: { message: 'Refused', code: -32_000, data } })
 }
 
-/** What tRPC makes of an answer that is no stream. */
-function statusError(code: unknown): TRPCClientError<never> {
-  return TRPCClientError.from({ type: 'error', message: 'No stream', code })
+/** What an answer is that is none of the server. */
+function statusError(status: unknown): TRPCClientError<never> {
+  return new TRPCClientError('No stream', { meta: { response: { status } } })
 }
 
 const delaysAfter = (failures: number, error?: unknown) =>
@@ -56,6 +56,7 @@ describe('what waiting cannot cure', () => {
     TRPCClientError.from(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
     TRPCClientError.from(new DOMException('Aborted', 'AbortError')),
     statusError(200),
+    statusError('404'),
     statusError(undefined),
     undefined,
   ])('is not a failure without an answer: %s', (error) => {

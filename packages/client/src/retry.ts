@@ -5,6 +5,31 @@ const delayMinMilliseconds = 100
 const delayMaxMilliseconds = 10_000
 const askedMaxSeconds = 60
 
+/** An attempt that lasted for so long was a success, whatever became of it. */
+const steadyMilliseconds = 10_000
+
+/** The attempts at the same thing, one after the other. */
+export class Attempts {
+  #startedAt = 0
+  /** In a row. */
+  failures = 0
+
+  start(): void {
+    this.#startedAt = Date.now()
+  }
+
+  succeed(): void {
+    this.failures = 0
+  }
+
+  /** Waits after a failure, until the next attempt is due or the signal aborts. */
+  async wait(failure: unknown, signal: AbortSignal): Promise<void> {
+    if (Date.now() - this.#startedAt >= steadyMilliseconds) this.failures = 0
+    this.failures += 1
+    await pause(delayMillisecondsAfter(this.failures, failure), signal)
+  }
+}
+
 /**
  * How long to wait after so many failures in a row: twice as long after each, the half of it by chance,
  * and that after what the server asked for.
@@ -22,7 +47,7 @@ export function isLasting(error: unknown): boolean {
 }
 
 /** Whether what an HTTP status says may be over in a moment. */
-export function isPassingStatus(status: number): boolean {
+function isPassingStatus(status: number): boolean {
   return status >= 500 || status === 408 || status === 425 || status === 429
 }
 
@@ -30,9 +55,12 @@ export function isPassingStatus(status: number): boolean {
 function statusOf(error: unknown): number | undefined {
   const data = dataOf(error)
   if (data) return data.httpStatus
-  const cause: unknown = isTRPCClientError(error) ? error.cause : undefined
-  const isEvent = typeof cause === 'object' && cause !== null && 'code' in cause
-  return isEvent && typeof cause.code === 'number' ? cause.code : undefined
+  const response = isTRPCClientError(error) ? error.meta?.['response'] : undefined
+  return isObject(response) && typeof response['status'] === 'number' ? response['status'] : undefined
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }
 
 /** Resolves when the time is up or the signal aborts. */

@@ -6,6 +6,7 @@ import {
   TRPCClientError,
 } from '@trpc/client'
 import { type Observable, observable, type Unsubscribable } from '@trpc/server/observable'
+import { continueFrom } from './continue-from.ts'
 import { asError, isUnauthorized } from './errors.ts'
 import { asOneUser } from './starter.ts'
 
@@ -73,10 +74,4 @@ export function subscribeWithSession(
       observer.complete()
     }
   })
-}
-
-/** As tRPC's own link does it when it reconnects. */
-function continueFrom(input: unknown, id: unknown): unknown {
-  if (typeof id !== 'string' || id === '' || (typeof input !== 'object' && input !== undefined)) return input
-  return { ...input, lastEventId: id }
 }

@@ -1,72 +1,192 @@
 import { transformer } from '@tasklane/api/contract'
 import type { AppRouter } from '@tasklane/api/router'
-import { httpSubscriptionLink, type Operation, type TRPCFetch, type TRPCLink } from '@trpc/client'
-import { EventSource } from 'eventsource'
-import { isPassingStatus } from './retry.ts'
+import {
+  type Operation,
+  type OperationResultEnvelope,
+  TRPCClientError,
+  type TRPCFetch,
+  type TRPCLink,
+} from '@trpc/client'
+import { observable } from '@trpc/server/observable'
+import { continueFrom } from './continue-from.ts'
+import { asError } from './errors.ts'
+import { Attempts, isLasting } from './retry.ts'
+import { readEvents, type ServerEvent } from './server-events.ts'
+
+type Failure = TRPCClientError<AppRouter>
+type Result = OperationResultEnvelope<unknown, Failure>['result']
 
 interface Options {
   url: string
   send: TRPCFetch
   /** Asked at each connection. */
   headersFor: (operations: Operation[]) => Promise<Headers>
-}
-
-/** Sends subscriptions as server-sent events, by `fetch`: a browser's own `EventSource` sends no headers. */
-export function createSubscriptionLink({ url, send, headersFor }: Options): TRPCLink<AppRouter> {
-  return httpSubscriptionLink<AppRouter, typeof EventSource>({
-    url,
-    transformer,
-    EventSource: MuteableEventSource,
-    // tRPC would lose sight of a connection that is given up while this is awaited.
-    eventSourceOptions: ({ op }) => ({
-      fetch: async (target, { headers, ...init }) => {
-        const all = await headersFor([op])
-        for (const [name, value] of Object.entries(headers)) all.set(name, value)
-        init.signal?.throwIfAborted()
-        const answer = await send(String(target), {
-          ...(init as RequestInit),
-          headers: Object.fromEntries(all),
-          redirect: 'error',
-        })
-        return await streamOf(answer as Response)
-      },
-    }),
-  })
-}
-
-/** Says nothing any more once it is closed: tRPC's listeners would throw where nobody can catch it. */
-class MuteableEventSource extends EventSource {
-  override dispatchEvent(event: Event): boolean {
-    return (this.readyState === this.CLOSED && event.type !== 'error') || super.dispatchEvent(event)
-  }
+  /** How long to wait for the first event. From then on the server tells for how long it may be silent. */
+  answerTimeoutMilliseconds?: number
 }
 
 /**
- * The answer as an `EventSource` understands it: the server's refusals as the stream tells them, and what
- * may pass as a broken connection.
+ * Sends subscriptions as server-sent events, by `fetch`: a browser's `EventSource` sends no headers. A
+ * connection that is lost is made again, from the last event that had an id; one that is refused for
+ * good ends the subscription.
  */
-async function streamOf(answer: Response): Promise<Response> {
-  const { status, headers, body } = answer
-  if (status === 200) return answer
-  if (headers.get('content-type')?.startsWith('application/json')) {
-    const refusal = refusalIn(await answer.text())
-    if (refusal !== undefined) return eventStream(refusal)
-  } else await body?.cancel()
-  if (isPassingStatus(status)) throw new Error(`The server answered with the HTTP status ${status}`)
-  return answer
+export function createSubscriptionLink(options: Options): TRPCLink<AppRouter> {
+  return () =>
+    ({ op }) =>
+      observable((observer) => {
+        const stop = new AbortController()
+
+        function end(): void {
+          stop.abort()
+          observer.next({ result: { type: 'stopped' } })
+          observer.next({ result: { type: 'state', state: 'idle', error: null } })
+          observer.complete()
+        }
+
+        async function run(): Promise<void> {
+          for await (const result of new Subscription(options, op, stop.signal).results()) {
+            observer.next({ result })
+          }
+          end()
+        }
+
+        if (op.signal?.aborted) return end()
+        op.signal?.addEventListener('abort', end)
+        run().catch((cause) => observer.error(TRPCClientError.from(asError(cause))))
+        return () => {
+          op.signal?.removeEventListener('abort', end)
+          stop.abort()
+          observer.complete()
+        }
+      })
 }
 
-function eventStream(refusal: object): Response {
-  const event = `event: serialized-error\ndata: ${JSON.stringify(refusal)}\n\n`
-  return new Response(event, { headers: { 'content-type': 'text/event-stream' } })
-}
+class Subscription {
+  readonly #options: Options
+  readonly #op: Operation
+  readonly #stop: AbortSignal
+  readonly #attempts = new Attempts()
+  #input: unknown
 
-/** tRPC's error, still serialized. */
-function refusalIn(text: string): object | undefined {
-  try {
-    const { error } = JSON.parse(text)
-    return typeof error?.json?.code === 'number' ? error : undefined
-  } catch {
-    return undefined
+  constructor(options: Options, op: Operation, stop: AbortSignal) {
+    this.#options = options
+    this.#op = op
+    this.#stop = stop
+    this.#input = op.input
   }
+
+  async *results(): AsyncGenerator<Result, void> {
+    yield { type: 'state', state: 'connecting', error: null }
+    while (!this.#stop.aborted) {
+      this.#attempts.start()
+      try {
+        return yield* this.#connect()
+      } catch (cause) {
+        if (this.#stop.aborted) return
+        const error: Failure = TRPCClientError.from(asError(cause))
+        if (isLasting(error)) throw error
+        yield { type: 'state', state: 'connecting', error }
+        await this.#attempts.wait(error, this.#stop)
+      }
+    }
+  }
+
+  /** What one connection brings, until the server says that this is all. Throws when it is lost. */
+  async *#connect(): AsyncGenerator<Result, void> {
+    const { send, headersFor, answerTimeoutMilliseconds = 30_000 } = this.#options
+    const headers = await headersFor([this.#op])
+    headers.set('accept', 'text/event-stream')
+    const silence = createSilenceLimit(this.#stop, answerTimeoutMilliseconds)
+    try {
+      if (this.#stop.aborted) return
+      const request = {
+        headers: Object.fromEntries(headers),
+        signal: silence.signal,
+        cache: 'no-store',
+        redirect: 'error',
+      } as const
+      const answer = (await send(this.#url(), request)) as Response
+      const { body } = answer
+      if (!body || !isEventStream(answer)) throw await failureOf(answer)
+      for await (const event of readEvents(body, { signal: silence.signal, onBytes: silence.restart })) {
+        if (event.name === 'return') return
+        if (event.name === 'connected') silence.allow(JSON.parse(event.data).reconnectAfterInactivityMs)
+        yield* this.#resultsOf(event)
+      }
+      throw new TRPCClientError('The connection was lost')
+    } finally {
+      silence.end()
+    }
+  }
+
+  *#resultsOf({ name, data, id }: ServerEvent): Generator<Result, void> {
+    if (name === 'connected') {
+      yield { type: 'started' }
+      yield { type: 'state', state: 'pending', error: null }
+    }
+    if (name === 'serialized-error') throw refusalOf(JSON.parse(data))
+    if (name === 'message') {
+      const value = transformer.output.deserialize(JSON.parse(data))
+      this.#attempts.succeed()
+      this.#input = continueFrom(this.#input, id)
+      yield id === undefined ? { type: 'data', data: value } : { type: 'data', id, data: { id, data: value } }
+    }
+  }
+
+  #url(): string {
+    const { path } = this.#op
+    const input = transformer.input.serialize(this.#input)
+    return `${this.#options.url}/${path}?input=${encodeURIComponent(JSON.stringify(input))}`
+  }
+}
+
+/** A signal that aborts with another, or when nothing came for too long. */
+function createSilenceLimit(stop: AbortSignal, firstMilliseconds: number) {
+  const abort = new AbortController()
+  const hangUp = () => abort.abort()
+  let milliseconds: number | undefined = firstMilliseconds
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function restart(): void {
+    clearTimeout(timer)
+    if (milliseconds && !abort.signal.aborted) timer = setTimeout(hangUp, milliseconds)
+  }
+
+  stop.addEventListener('abort', hangUp)
+  restart()
+  return {
+    signal: abort.signal,
+    restart,
+    /** `undefined` for no limit. */
+    allow: (next: number | undefined) => {
+      milliseconds = next
+      restart()
+    },
+    end: () => {
+      stop.removeEventListener('abort', hangUp)
+      hangUp()
+      clearTimeout(timer)
+    },
+  }
+}
+
+function isEventStream({ status, headers }: Response): boolean {
+  return status === 200 && (headers.get('content-type') ?? '').startsWith('text/event-stream')
+}
+
+/** Why an answer is no stream: the server's refusal, or whatever else has answered. */
+async function failureOf(response: Response): Promise<Failure> {
+  const text = await response.text()
+  const meta = { response }
+  try {
+    const refusal = refusalOf(JSON.parse(text).error)
+    if (refusal.data) return TRPCClientError.from(refusal, { meta })
+  } catch {
+    // Something else than the server has answered.
+  }
+  return new TRPCClientError(`The answer is no stream. Its HTTP status is ${response.status}`, { meta })
+}
+
+function refusalOf(serialized: Parameters<typeof transformer.output.deserialize>[0]): Failure {
+  return TRPCClientError.from({ error: transformer.output.deserialize(serialized) })
 }

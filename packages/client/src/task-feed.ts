@@ -20,43 +20,31 @@ export interface TaskFeed {
 interface Options {
   since: number | undefined
   context: OperationContext
-  /** How long to wait for the answer's beginning. */
-  answerTimeoutMilliseconds: number
 }
 
 /** How far to read ahead: 1000 changes. */
 const pagesMax = 10
 
-export function openTaskFeed(tasks: Tasks, { since, context, answerTimeoutMilliseconds }: Options): TaskFeed {
+export function openTaskFeed(tasks: Tasks, { since, context }: Options): TaskFeed {
   const pages: TaskChanges[] = []
   let end: { failure?: TRPCClientError<AppRouter> } | undefined
   let subscription: Unsubscribable | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
   let wake = () => {}
 
   function hangUp(reason: NonNullable<typeof end>): void {
     if (end) return
     end = reason
-    clearTimeout(timer)
     subscription?.unsubscribe()
     wake()
   }
 
-  function awaitAnswer(): void {
-    clearTimeout(timer)
-    if (!end) timer = setTimeout(() => lose(new TRPCClientError('No answer')), answerTimeoutMilliseconds)
-  }
-
   const lose = (failure: TRPCClientError<AppRouter>) => hangUp({ failure })
 
-  awaitAnswer()
   subscription = tasks.onChange.subscribe(since === undefined ? {} : { since }, {
     context,
-    onConnectionStateChange: ({ state, error }) => {
+    onConnectionStateChange: ({ error }) => {
       if (error) lose(error)
-      else if (state === 'connecting') awaitAnswer()
     },
-    onStarted: () => clearTimeout(timer),
     onData: ({ data: page }) => {
       pages.push(page)
       if (pages.length === pagesMax) hangUp({})

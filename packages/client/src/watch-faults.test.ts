@@ -6,12 +6,11 @@ import { createClient, type TasklaneClient } from './create-client.ts'
 import { reasonOf } from './errors.ts'
 import { accessTokenTtlSeconds, type Backend, createBackend } from './fixtures/backend.ts'
 import { createSetting, createSignedInSetting, newAccount, password, storedIn } from './fixtures/client.ts'
-import { refusal, unavailablePage } from './fixtures/events.ts'
+import { createEventStream, refusal, unavailablePage } from './fixtures/events.ts'
 import { createGate } from './fixtures/gate.ts'
 import { createLoopbackServer } from './fixtures/server.ts'
 import { changesWhile, nameOf, nextChanges, nextPage, startWatch, type Watched } from './fixtures/watching.ts'
 import { memoryStore } from './memory-store.ts'
-import { watchTasks } from './watch-tasks.ts'
 
 let database: Database
 
@@ -140,27 +139,17 @@ describe('a watch survives', () => {
     for (const other of others) other.end()
   })
 
-  it('a connection that is never answered', async () => {
-    const { backend, client } = await createSignedInSetting(database)
-    void answerConnections(backend, () => new Promise<Response>(() => {}))
-    const watch = watchTasks(client.tasks, {}, { answerTimeoutMilliseconds: 50 })
-    expect(await nextPage(watch)).toMatchObject({ next: 0 })
+  it('a connection that falls silent', async () => {
+    const { backend, writer, watch } = await createWatching()
+    const silent = createEventStream('{"reconnectAfterInactivityMs":50}')
+    const isBack = answerConnections(backend, () => silent.response)
+    backend.cut()
+    const changes = await changesWhile(watch, 1, async () => {
+      await isBack
+      await writer.tasks.create.mutate({ title: 'One' })
+    })
+    expect(changes.map(nameOf)).toEqual(['One'])
     expect(backend.calls('tasks.onChange')).toBe(2)
-    await watch.return?.()
-  })
-
-  it('a connection that is never answered once the token was renewed', async () => {
-    const { backend, client } = await createSignedInSetting(database)
-    backend.advanceClock(accessTokenTtlSeconds + 60)
-    let connections = 0
-    backend.between = async ({ paths }, forward) => {
-      if (paths[0] === 'tasks.onChange' && ++connections === 2) return await new Promise(() => {})
-      return await forward()
-    }
-    const watch = watchTasks(client.tasks, {}, { answerTimeoutMilliseconds: 200 })
-    expect(await nextPage(watch)).toMatchObject({ next: 0 })
-    expect(connections).toBe(3)
-    await watch.return?.()
   })
 
   it('a store of the session that cannot be read for a moment', async () => {
@@ -285,6 +274,6 @@ describe('a watch throws', () => {
     const { backend, watch } = await createWatching()
     void answerConnections(backend, () => unavailablePage(404))
     backend.cut()
-    expect(await errorOf(watch)).toMatchObject({ cause: { code: 404 } })
+    expect(await errorOf(watch)).toMatchObject({ meta: { response: { status: 404 } } })
   })
 })

@@ -1,5 +1,5 @@
 import type { ListedTask, TaskChange, TaskChanges, TaskList } from '@tasklane/api/contract'
-import { delayMillisecondsAfter, isLasting, pause, within } from './retry.ts'
+import { Attempts, isLasting, within } from './retry.ts'
 import { asOneUser } from './starter.ts'
 import { openTaskFeed, type Tasks } from './task-feed.ts'
 
@@ -32,12 +32,9 @@ export interface WatchOptions {
 export type WatchTasks = (options?: WatchOptions) => AsyncIterableIterator<TaskChanges, undefined>
 
 interface Timing {
-  /** How long to wait for an answer. Longer after each failure, for a slow line. */
+  /** How long to wait for a page of the list. Longer after each failure, for a slow line. */
   answerTimeoutMilliseconds: number
 }
-
-/** A connection that lives for so long is a success, though nothing came. */
-const steadyMilliseconds = 10_000
 
 const pageLimit = 100
 
@@ -84,9 +81,8 @@ class Watch {
   readonly #timing: Timing
   readonly #stop: AbortSignal
   readonly #context = asOneUser()
+  readonly #attempts = new Attempts()
   #position: number | undefined
-  /** In a row. */
-  #failures = 0
 
   constructor({ tasks, timing, stop, since }: Setting) {
     this.#tasks = tasks
@@ -97,12 +93,11 @@ class Watch {
 
   async *pages(): AsyncGenerator<TaskChanges, undefined> {
     while (!this.#stop.aborted) {
-      const startedAt = Date.now()
+      this.#attempts.start()
       try {
         const resync = yield* this.#follow()
         if (resync) yield* this.#loadAll(resync.next)
       } catch (error) {
-        if (Date.now() - startedAt >= steadyMilliseconds) this.#failures = 0
         await this.#recover(error)
       }
     }
@@ -123,15 +118,11 @@ class Watch {
 
   /** What one connection brings. Throws when it is lost. */
   async *#connect(): AsyncGenerator<TaskChanges, void> {
-    const feed = openTaskFeed(this.#tasks, {
-      since: this.#position,
-      context: this.#context,
-      answerTimeoutMilliseconds: this.#answerTimeoutMilliseconds(),
-    })
+    const feed = openTaskFeed(this.#tasks, { since: this.#position, context: this.#context })
     this.#stop.addEventListener('abort', feed.close)
     try {
       for (let page = await feed.next(); page; page = await feed.next()) {
-        this.#failures = 0
+        this.#attempts.succeed()
         yield page
       }
     } finally {
@@ -161,9 +152,10 @@ class Watch {
   /** A page of the list, however often it has to be asked for. Gives nothing once the watch was stopped. */
   async #list(cursor: string | undefined): Promise<TaskList | undefined> {
     while (!this.#stop.aborted) {
+      this.#attempts.start()
       try {
-        const limits = { milliseconds: this.#answerTimeoutMilliseconds(), signal: this.#stop }
-        const list = await within(limits, (signal) =>
+        const milliseconds = this.#timing.answerTimeoutMilliseconds * (this.#attempts.failures + 1)
+        const list = await within({ milliseconds, signal: this.#stop }, (signal) =>
           this.#tasks.list.query(
             {
               sort: 'createdAt',
@@ -175,7 +167,7 @@ class Watch {
             { signal, context: this.#context },
           ),
         )
-        this.#failures = 0
+        this.#attempts.succeed()
         return list
       } catch (error) {
         await this.#recover(error)
@@ -188,12 +180,7 @@ class Watch {
   async #recover(error: unknown): Promise<void> {
     if (this.#stop.aborted) return
     if (isLasting(error)) throw error
-    this.#failures += 1
-    await pause(delayMillisecondsAfter(this.#failures, error), this.#stop)
-  }
-
-  #answerTimeoutMilliseconds(): number {
-    return this.#timing.answerTimeoutMilliseconds * (this.#failures + 1)
+    await this.#attempts.wait(error, this.#stop)
   }
 }
 

@@ -50,7 +50,9 @@ afterAll(() => folder.remove())
 it('takes accounts, sessions and tasks along: all can go on where they were', async (ctx) => {
   const url = await requireEmptyDatabase(ctx)
   const before = await openQuietly(settingsOf(folder.path))
-  const tasksBefore = await (await logIn(before)).tasks.list(allTasks)
+  const callerBefore = await logIn(before)
+  const tasksBefore = await callerBefore.tasks.list(allTasks)
+  const feedBefore = await callerBefore.tasks.changes({ since: 0 })
   await before.database.close()
 
   const moved = await moveDatabase(settingsOf(folder.path, url))
@@ -62,14 +64,19 @@ it('takes accounts, sessions and tasks along: all can go on where they were', as
     api_tokens: 0,
     mail_tokens: 0,
     auth_events: 3,
+    task_feeds: 1,
     tasks: 3,
+    task_tombstones: 0,
   })
 
   const after = await openQuietly(settingsOf(folder.path, url))
   try {
-    const tasks = await (await logIn(after)).tasks.list(allTasks)
+    const callerAfter = await logIn(after)
+    const tasks = await callerAfter.tasks.list(allTasks)
     expect(tasks.total).toBe(2)
     expect(tasks).toEqual(tasksBefore)
+    expect(feedBefore.changes).toHaveLength(3)
+    expect(await callerAfter.tasks.changes({ since: 0 })).toEqual(feedBefore)
     const { accessToken } = await callerOf(after).auth.refresh({ refreshToken })
     expect(await callerOf(after, accessToken).auth.me()).toMatchObject({ email: account.email })
   } finally {

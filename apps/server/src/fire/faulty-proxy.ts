@@ -10,6 +10,8 @@ type Fault = (typeof faults)[number]
 
 const pauseMinMilliseconds = 20
 const pauseMaxMilliseconds = 180
+/** Between two kills, or nothing would get through where the server is slow. */
+const answersMin = 4
 
 /** Stands between clients and a server, and kills connections. */
 export interface FaultyProxy {
@@ -28,11 +30,15 @@ export async function createFaultyProxy(target: { port: number; random: Random }
   const kills = Object.fromEntries(faults.map((fault) => [fault, 0])) as FaultyProxy['kills']
   const open = new Set<Connection>()
   let connections = 0
+  let answers = 0
   const server = createServer((near) => {
     connections += 1
     const connection = new Connection(near, connect({ host: '127.0.0.1', port }))
     connection.onKill = (fault) => {
       kills[fault] += 1
+    }
+    connection.onAnswer = () => {
+      answers += 1
     }
     open.add(connection)
     near.once('close', () => open.delete(connection))
@@ -46,12 +52,14 @@ export async function createFaultyProxy(target: { port: number; random: Random }
     kills,
     connections: () => connections,
     async killUntil(signal) {
-      while (!signal.aborted) {
+      for (let answersBefore = -answersMin; !signal.aborted; ) {
         await pause(random.integer(pauseMinMilliseconds, pauseMaxMilliseconds), undefined, { signal }).catch(
           () => {},
         )
         const [first, ...others] = open
-        if (first && !signal.aborted) random.pick([first, ...others]).suffer(random.pick(faults))
+        if (!first || signal.aborted || answers - answersBefore < answersMin) continue
+        answersBefore = answers
+        random.pick([first, ...others]).suffer(random.pick(faults))
       }
       for (const connection of open) connection.disarm()
     },
@@ -68,6 +76,7 @@ export async function createFaultyProxy(target: { port: number; random: Random }
 class Connection {
   readonly near: Socket
   onKill = (_fault: Fault) => {}
+  onAnswer = () => {}
   #armed: Fault | undefined
 
   constructor(near: Socket, far: Socket) {
@@ -98,6 +107,7 @@ class Connection {
   #passing({ half, nothing }: { half: Fault; nothing?: Fault }): Transform {
     return new Transform({
       transform: (chunk: Buffer, _encoding, pass) => {
+        if (nothing) this.onAnswer()
         const fault = this.#armed
         if (fault === undefined || (fault !== half && fault !== nothing)) return pass(null, chunk)
         pass(null, fault === half ? chunk.subarray(0, chunk.length >> 1) : undefined)

@@ -3,7 +3,8 @@ import type { ErrorData } from '@tasklane/client'
 import { isTRPCClientError } from '@trpc/client'
 import type { Random } from './random.ts'
 
-const answerTimeoutMilliseconds = 30_000
+/** With all attempts. */
+const answerTimeoutMilliseconds = 60_000
 /** A request whose connection was killed is done before it is sent again, or never. */
 const pauseMinMilliseconds = 100
 const pauseMaxMilliseconds = 300
@@ -30,7 +31,7 @@ export async function insist<Answer>(
       if (!isTRPCClientError(error)) throw error
       const refusal: ErrorData | null | undefined = error.data
       if (refusal && refusal.httpStatus !== 503) return { attempts, refusal }
-      if (signal.aborted) throw new Error(`No answer for ${answerTimeoutMilliseconds} ms`, { cause: error })
+      if (signal.aborted) throw new Error(`No answer in ${attempts} attempts`, { cause: error })
       await pause(random.integer(pauseMinMilliseconds, pauseMaxMilliseconds))
     }
   }

@@ -23,8 +23,8 @@ export interface ModelTask {
   version: number
   isTrashed: boolean
   updatedAt?: Date
-  /** Of the version before. */
-  updatedAtMin?: Date
+  /** The newest that was known when it was written. */
+  updatedAtMin?: Date | undefined
   completedAt?: Date
   deletedAt?: Date
 }
@@ -43,6 +43,7 @@ export class Account {
   readonly userId: string
   #tasks: ModelTask[] = []
   #purgedIds = new Set<string>()
+  #newestAt: Date | undefined
 
   constructor(userId: string) {
     this.userId = userId
@@ -72,6 +73,11 @@ export class Account {
 
   find(id: string): ModelTask | undefined {
     return this.#tasks.find(({ origin }) => origin.id === id.toLowerCase())
+  }
+
+  /** Takes note of an instant of the database: what is written from now on is not older. */
+  noteWrite(at: Date): void {
+    if (!this.#newestAt || at > this.#newestAt) this.#newestAt = at
   }
 
   /** What retention does once everything in the trash is old. Gives how many rows go. */
@@ -128,22 +134,21 @@ export class Account {
       const isSame = !known.isTrashed && isSameContent(known.content, content)
       return isSame ? { kind: 'task', task: known } : refused('TASK_ID_TAKEN', known)
     }
-    const task: ModelTask = { origin: { id }, content, version: 1, isTrashed: false }
+    const updatedAtMin = this.#newestAt
+    const task: ModelTask = { origin: { id }, content, version: 1, isTrashed: false, updatedAtMin }
     this.#tasks = [...this.#tasks, task]
     if (id !== undefined) this.#purgedIds.delete(id)
     return { kind: 'task', task }
   }
 
   #write(task: ModelTask, change: Partial<Pick<ModelTask, 'content' | 'isTrashed'>>): Expectation {
-    const { updatedAt, updatedAtMin = updatedAt, completedAt, deletedAt, ...lasting } = task
+    const { origin, completedAt, deletedAt } = task
     const { content, isTrashed } = { ...task, ...change }
     if (isSameContent(task.content, content) && task.isTrashed === isTrashed) return { kind: 'task', task }
     const next: ModelTask = {
-      ...lasting,
-      content,
-      isTrashed,
+      ...{ origin, content, isTrashed },
       version: task.version + 1,
-      ...(updatedAtMin && { updatedAtMin: updatedAt ?? updatedAtMin }),
+      updatedAtMin: this.#newestAt,
       ...(completedAt && content.completed && { completedAt }),
       ...(deletedAt && isTrashed && { deletedAt }),
     }
@@ -183,6 +188,7 @@ export class Account {
   #adopt(other: Account): void {
     this.#tasks = [...other.#tasks]
     this.#purgedIds = new Set(other.#purgedIds)
+    this.#newestAt = other.#newestAt
   }
 }
 

@@ -91,7 +91,8 @@ function learnTask(account: Account, known: ModelTask, task: Task): void {
   origin.id = task.id
   origin.createdAt = task.createdAt
   const { updatedAtMin = origin.createdAt } = known
-  if (task.updatedAt < updatedAtMin) throw new Error(`The task ${task.id} is older than before`)
+  if (task.updatedAt < updatedAtMin) throw new Error(`The task ${task.id} is older than what was before it`)
+  account.noteWrite(task.updatedAt)
   known.updatedAt = task.updatedAt
   if (task.completedAt) known.completedAt = task.completedAt
   if (task.deletedAt) known.deletedAt = task.deletedAt

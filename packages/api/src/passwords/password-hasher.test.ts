@@ -65,7 +65,7 @@ describe('the password hasher', () => {
     const refusals = settled.filter((result) => result.status === 'rejected').map(({ reason }) => reason)
     expect(settled.length - refusals.length).toBe(inFlightMax + queueMax)
     for (const refusal of refusals)
-      expect(refusal).toMatchObject({ reason: 'TOO_BUSY', retryAfterSeconds: 1 })
+      expect(refusal).toMatchObject({ reason: 'TOO_BUSY', details: { retryAfterSeconds: 1 } })
     expect(await bounded.hash('x')).toMatch(/^\$argon2id/)
   })
 

@@ -76,7 +76,6 @@ export class ForgetDeletions extends Step<Record<never, never>> {
   protected override async perform(model: Model, world: World): Promise<void> {
     const { db, log } = world.host.dependencies
     const now = () => new Date(Date.now() + soonMilliseconds)
-    const { tasks, taskTombstones } = await runRetention({ db, log, now }, { eventsDays: 365, trashDays: 0 })
     const gone = { tasks: 0, taskTombstones: 0 }
     for (const user of world.people.keys()) {
       const own = forget(model, user)
@@ -86,6 +85,7 @@ export class ForgetDeletions extends Step<Record<never, never>> {
       const { devices, watch } = world.person(user)
       for (const { follower } of [...devices, watch]) follower.mayResync = true
     }
+    const { tasks, taskTombstones } = await runRetention({ db, log, now }, { eventsDays: 365, trashDays: 0 })
     expect({ tasks, taskTombstones }).toEqual(gone)
   }
 }

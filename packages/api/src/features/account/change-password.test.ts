@@ -1,9 +1,9 @@
 import { tables } from '@tasklane/db'
 import { desc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { mailsTo, tokenMailedTo } from '../../mail/fixtures/mailbox.ts'
 import { createTestBackend, type TestBackend, type TestUser } from '../../testing.ts'
 import { apiTokenClient, foreignClient, secondDevice, testIssuer } from './fixtures/callers.ts'
-import { mailsTo, tokenMailedTo } from './fixtures/mailbox.ts'
 
 let backend: TestBackend
 let user: TestUser

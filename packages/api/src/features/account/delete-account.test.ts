@@ -5,10 +5,10 @@ import { describeEvent } from '../../audit/events.ts'
 import { insertEvent } from '../../audit/queries.ts'
 import { createContext } from '../../context.ts'
 import { endApiTokens, endSessions } from '../../guard/queries.ts'
+import { tokenMailedTo } from '../../mail/fixtures/mailbox.ts'
 import { createTestBackend, type TestBackend, type TestUser, testPassword } from '../../testing.ts'
 import { apiTokenClient, foreignClient, secondDevice, testIssuer } from './fixtures/callers.ts'
 import { countWaiting } from './fixtures/locks.ts'
-import { tokenMailedTo } from './fixtures/mailbox.ts'
 
 let backend: TestBackend
 let user: TestUser

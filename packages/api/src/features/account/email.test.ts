@@ -3,10 +3,10 @@ import { hash as bcryptHash } from '@node-rs/bcrypt'
 import { tables } from '@tasklane/db'
 import { desc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { holdBackground, mailsTo, tokenMailedTo } from '../../mail/fixtures/mailbox.ts'
 import { mailTokenTtlSeconds } from '../../mail/mail-tokens.ts'
 import { createTestBackend, type TestBackend, type TestUser } from '../../testing.ts'
 import { foreignClient, testIssuer } from './fixtures/callers.ts'
-import { holdBackground, mailsTo, tokenMailedTo } from './fixtures/mailbox.ts'
 
 let backend: TestBackend
 let user: TestUser

@@ -1,8 +1,8 @@
 import { tables } from '@tasklane/db'
 import { and, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { mailsTo } from '../../mail/fixtures/mailbox.ts'
 import { createTestBackend, type TestBackend, type TestUser, testSettings } from '../../testing.ts'
-import { mailsTo } from './fixtures/mailbox.ts'
 
 let backend: TestBackend
 let user: TestUser

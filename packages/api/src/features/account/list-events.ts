@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { readCursor, writeCursor } from '../../cursor.ts'
+import { instantValue, readCursor, writeCursor } from '../../cursor.ts'
 import type { EventList, ListEvents } from './contract.ts'
 import { listEvents as listEventRows } from './export-queries.ts'
 
-const cursors = { list: 'events', value: z.iso.datetime({ precision: 3 }) }
+const cursors = { list: 'events', value: instantValue }
 
 /** What happened at the gate to the caller's account, newest first. */
 export async function listEvents(

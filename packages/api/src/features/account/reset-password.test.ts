@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { tables } from '@tasklane/db'
 import { desc, eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { holdBackground, mailsTo, tokenMailedTo } from '../../mail/fixtures/mailbox.ts'
 import { mailTokenTtlSeconds, newMailToken } from '../../mail/mail-tokens.ts'
 import { insertMailToken } from '../../mail/queries.ts'
 import { createTestBackend, type TestBackend, type TestUser } from '../../testing.ts'
 import { apiTokenClient, foreignClient, secondDevice, testIssuer } from './fixtures/callers.ts'
 import { countWaiting } from './fixtures/locks.ts'
-import { holdBackground, mailsTo, tokenMailedTo } from './fixtures/mailbox.ts'
 
 let backend: TestBackend
 let user: TestUser

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createContext } from '../../context.ts'
 import {
   createTestBackend,
   type EventStream,
@@ -10,6 +11,7 @@ import {
 } from '../../testing.ts'
 import type { Task } from './contract.ts'
 import { countWireStatements } from './fixtures/wire-statements.ts'
+import { followChanges } from './follow-changes.ts'
 
 let backend: TestBackend
 let owner: TestUser
@@ -188,6 +190,19 @@ describe('a stream of changes', () => {
     await writing
     const { tasks: listed } = await tasks.list.query({ limit: 100 })
     expect(folded).toEqual(new Map(listed.map((task) => [task.id, task])))
+  })
+
+  it('misses nothing that is written while its reader has its first page', async () => {
+    const authorization = [`Bearer ${owner.signedIn.accessToken}`]
+    const ctx = createContext(backend.dependencies, { authorization })
+    const principal = await ctx.authenticate()
+    if (principal.kind !== 'user') throw new Error('Not a user')
+    const pages = followChanges(ctx, { principal, signal: undefined })
+    await pages.next()
+    await create('Meanwhile')
+    const { value } = await pages.next()
+    expect(value?.[1].changes).toMatchObject([{ seq: 1, task: { title: 'Meanwhile' } }])
+    await pages.return()
   })
 
   it('asks the database once for each page', async () => {

@@ -3,6 +3,7 @@ import { tables } from '@tasklane/db'
 import { eq, sql } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createContext } from '../../context.ts'
+import { tokenMailedTo } from '../../mail/fixtures/mailbox.ts'
 import {
   countStreams,
   createTestBackend,
@@ -13,7 +14,6 @@ import {
   type TestBackend,
   type TestUser,
 } from '../../testing.ts'
-import { tokenMailedTo } from '../account/fixtures/mailbox.ts'
 import { followChanges } from './follow-changes.ts'
 
 let backend: TestBackend

@@ -86,6 +86,20 @@ export async function countTasks(db: Db, filters: Filters): Promise<number> {
   return counted?.total ?? 0
 }
 
+/** The same, but counts no further than `max`: whoever wants to know whether there are so many need not know more. */
+export async function countTasksUpTo(db: Db, filters: Filters, max: number): Promise<number> {
+  const matches = db
+    .select({ id: tasks.id })
+    .from(tasks)
+    .where(and(...conditionsOf(filters, valuesOf(filters))))
+  // Materialized: for a limit the planner would rather read the whole table than the index.
+  const [counted] = await db.select({ total: sql<number>`counted.total` }).from(sql`(
+      with matches as materialized (${matches})
+      select count(*)::integer as total from (select from matches limit ${max}) found
+    ) counted`)
+  return counted?.total ?? 0
+}
+
 /** How many tasks the owner has of each kind. */
 export async function countAll(db: Db, values: { ownerId: string; today: string }): Promise<TaskCounts> {
   const [counted] = await statements(db).all.execute(values)
@@ -252,13 +266,16 @@ const nameOf = (words: (string | false | object | undefined)[]) =>
 const placeholderOf: Parameter = (name) => sql`${sql.placeholder(name)}`
 
 function parametersOf({ search, ...filters }: Filters, page?: Page): Record<string, unknown> {
-  return { ...filters, text: search && withFewDashes(search.text), ...page, ...page?.after }
+  return { ...filters, text: search && readableSearch(search.text), ...page, ...page?.after }
 }
 
-/** PostgreSQL cannot read a search that says some 30 times not, such as a dashed line. */
-function withFewDashes(search: string): string {
+/**
+ * PostgreSQL cannot read a search that says some 30 times not, such as a dashed line, and takes what looks
+ * like HTML for no words.
+ */
+function readableSearch(search: string): string {
   let dashes = 0
-  return search.replaceAll('-', (dash) => (++dashes > dashesMax ? ' ' : dash))
+  return search.replaceAll(/[-<]/g, (mark) => (mark === '<' || ++dashes > dashesMax ? ' ' : mark))
 }
 
 const dashesMax = 20

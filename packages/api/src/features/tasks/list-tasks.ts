@@ -3,7 +3,14 @@ import type { Context } from '../../context.ts'
 import { instantValue, readCursor, writeCursor } from '../../cursor.ts'
 import { DueDate, type ListedTask, type ListTasks, type TaskList, type TaskSort } from './contract.ts'
 import { dayOf } from './day-of.ts'
-import { countTasks, type Filters, type ListedRow, listTasks as listRows, type Page } from './list-queries.ts'
+import {
+  countTasks,
+  countTasksUpTo,
+  type Filters,
+  type ListedRow,
+  listTasks as listRows,
+  type Page,
+} from './list-queries.ts'
 import { readSnippet } from './read-snippet.ts'
 
 /** A search that matches more is not ranked, but newest first: its words tell too little. */
@@ -19,10 +26,14 @@ export async function listTasks(
   const list = listNameOf(input)
   const place = cursor === undefined ? undefined : readPlace(list, { cursor, sort: sortOf(input) })
   const filters = filtersOf(ctx, { ...input, ownerId })
-  const counted = includeTotal || (filters.search && !place) ? countTasks(ctx.db, filters) : undefined
-  if (filters.search) filters.search.isBroad = place?.isBroad ?? ((await counted) ?? 0) > rankedMax
+  const counting = includeTotal
+    ? countTasks(ctx.db, filters)
+    : filters.search && !place
+      ? countTasksUpTo(ctx.db, filters, rankedMax + 1)
+      : undefined
+  if (filters.search) filters.search.isBroad = place?.isBroad ?? ((await counting) ?? 0) > rankedMax
   const page = { ...pageOf(input, filters), after: place }
-  const [found, total] = await Promise.all([listRows(ctx.db, filters, page), counted])
+  const [found, total] = await Promise.all([listRows(ctx.db, filters, page), counting])
   const rows = found.slice(0, limit)
   ctx.room.takeText(rows.reduce((length, { task }) => length + (task.description?.length ?? 0), 0))
   const last = found.length > limit ? rows.at(-1) : undefined

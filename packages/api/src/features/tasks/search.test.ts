@@ -124,6 +124,15 @@ describe('a search', () => {
     expect(await titlesOf(`-${theirId}`, { client })).toEqual(['Mine'])
   })
 
+  it('finds a word in what looks like HTML, by that word and as it is written', async () => {
+    const { client } = await backend.signUp()
+    const { id } = await client.tasks.create.mutate({ title: 'Fix the <Buttonbar> here' })
+    for (const search of ['buttonbar', '<Buttonbar>', 'fix <Buttonbar> here']) {
+      const { tasks } = await client.tasks.list.query({ search })
+      expect(tasks.map((task) => task.id)).toEqual([id])
+    }
+  })
+
   it('tells those with the word in the title before those with it in the description, and the newest first', async () => {
     const { client } = await backend.signUp()
     const create = async (title: string, description?: string) =>

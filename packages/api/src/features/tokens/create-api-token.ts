@@ -1,7 +1,7 @@
 import { ZodRealError } from 'zod'
 import { describeEvent } from '../../audit/events.ts'
 import type { Context } from '../../context.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, inputRefusal } from '../../errors.ts'
 import { hashApiToken, newApiToken } from '../../guard/api-token.ts'
 import type { UserPrincipal } from '../../guard/principal.ts'
 import type { CreateApiToken, CreatedApiToken } from './contract.ts'
@@ -29,8 +29,7 @@ export async function createApiToken(
 
 /** As the contract would say it, which has no clock. */
 function notInTheFuture(input: Date): AppError {
-  const cause = new ZodRealError([
-    { code: 'custom', path: ['expiresAt'], message: 'Must be in the future', input },
-  ])
-  return new AppError('INPUT_INVALID', { cause })
+  return inputRefusal(
+    new ZodRealError([{ code: 'custom', path: ['expiresAt'], message: 'Must be in the future', input }]),
+  )
 }

@@ -26,10 +26,11 @@ interface Procedure {
   isMutation: boolean
 }
 
-const procedures: Procedure[] = Object.entries(appRouter._def.procedures).map(([path, procedure]) => ({
-  path,
-  isMutation: (procedure as unknown as { _def: { type: string } })._def.type === 'mutation',
-}))
+/** All but the subscription, which answers with a stream: see follow-changes.test.ts. */
+const procedures: Procedure[] = Object.entries(appRouter._def.procedures).flatMap(([path, procedure]) => {
+  const { type } = (procedure as unknown as { _def: { type: string } })._def
+  return type === 'subscription' ? [] : [{ path, isMutation: type === 'mutation' }]
+})
 
 /** What programs are for. Whatever is not listed here needs a person. */
 const isForPrograms = ({ path }: Procedure) => path.startsWith('tasks.') || path === 'auth.me'
