@@ -38,14 +38,15 @@ it('docs/security.md proves each threat by tests that there are', () => {
 /** Variables of programs and tests. */
 const ofOthers = ['TASKLANE_PASSWORD', 'TEST_DATABASE_URL', 'CI_DATABASE_URL']
 
-it.each(['README.md', 'docs/security.md', 'docs/tasks.md'])(
-  '%s names only settings that there are',
-  (document) => {
-    const words = [...read(document).matchAll(/`((?:[A-Z]+_)+[A-Z]+)(?:=[^`]*)?`/g)].map(
-      ([, name]) => name ?? '',
-    )
-    const ours = words.filter((word) => !isReason(word) && !ofOthers.includes(word))
-    expect(ours.length).toBeGreaterThanOrEqual(countMin)
-    expect(ours.filter((name) => !variableNames.includes(name))).toEqual([])
-  },
-)
+it.each([
+  { document: 'README.md', settingsMin: 20 },
+  { document: 'docs/security.md', settingsMin: 6 },
+  { document: 'docs/tasks.md', settingsMin: 3 },
+])('$document names only settings that there are', ({ document, settingsMin }) => {
+  const words = [...read(document).matchAll(/`((?:[A-Z]+_)+[A-Z]+)(?:=[^`]*)?`/g)].map(
+    ([, name]) => name ?? '',
+  )
+  const ours = words.filter((word) => !isReason(word) && !ofOthers.includes(word))
+  expect(ours.length).toBeGreaterThanOrEqual(settingsMin)
+  expect(ours.filter((name) => !variableNames.includes(name))).toEqual([])
+})

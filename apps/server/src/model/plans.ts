@@ -90,8 +90,8 @@ export const plan = planOf(
   oneOf<Plan['op']>(
     { weight: 6, value: 'create' },
     { weight: 4, value: 'update' },
-    { weight: 4, value: 'delete' },
-    { weight: 3, value: 'purge' },
+    { weight: 5, value: 'delete' },
+    { weight: 5, value: 'purge' },
     { weight: 2, value: 'restore' },
     { weight: 2, value: 'replace' },
     { weight: 2, value: 'complete' },
@@ -105,7 +105,7 @@ const operationPlan = planOf(
   oneOf<Plan['op']>(
     { weight: 5, value: 'create' },
     { weight: 3, value: 'update' },
-    { weight: 2, value: 'delete' },
+    { weight: 4, value: 'delete' },
     { weight: 1, value: 'restore' },
     { weight: 1, value: 'replace' },
     { weight: 1, value: 'complete' },
