@@ -30,6 +30,7 @@ describe('the events of a text', () => {
     ['\n\n\ndata: a\n\n\n\n\n', [message('a')]],
     ['data: a\r\n\r\ndata: b\r\n\r\n', [message('a'), message('b')]],
     ['data: a\r\rdata: b\n\r\ndata: c\r\n\n', [message('a'), message('b'), message('c')]],
+    ['data: a\r\nid: 7\r\ndata: b\r\n\r\n', [message('a\nb', '7')]],
     ['data: \u{1F680}\u2028\u0085\n\n', [message('\u{1F680}\u2028\u0085')]],
     ['data: a\n\ndata: b\n', [message('a')]],
     ['data: a', []],
@@ -117,17 +118,18 @@ describe('reading a body', () => {
     expect(seen.isCancelled).toBe(true)
   })
 
-  it.each(['before', 'while it waits'])('ends by the signal %s, and cancels the body', async (when) => {
-    const abort = new AbortController()
-    const { body, write, seen } = createBody()
-    if (when === 'before') {
-      write(encoder.encode('data: a\n\n'))
+  it.each(['before', 'before anything came', 'while it waits'])(
+    'ends by the signal %s, and cancels the body',
+    async (when) => {
+      const abort = new AbortController()
+      const { body, write, seen } = createBody()
+      if (when === 'before') write(encoder.encode('data: a\n\n'))
+      if (when !== 'while it waits') abort.abort()
+      const events = collect(readEvents(body, { signal: abort.signal, onBytes: () => {} }))
       abort.abort()
-    }
-    const events = collect(readEvents(body, { signal: abort.signal, onBytes: () => {} }))
-    abort.abort()
-    expect(await events).toEqual([])
-    expect(seen.isCancelled).toBe(true)
-    expect(getEventListeners(abort.signal, 'abort')).toEqual([])
-  })
+      expect(await events).toEqual([])
+      expect(seen.isCancelled).toBe(true)
+      expect(getEventListeners(abort.signal, 'abort')).toEqual([])
+    },
+  )
 })

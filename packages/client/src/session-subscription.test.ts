@@ -10,7 +10,11 @@ const refusal = TRPCClientError.from<never>({
 })
 
 /** A subscription whose connections are acted out by the test. */
-function createStage(input: unknown, renew: () => Promise<boolean> = async () => true) {
+function createStage(
+  input: unknown,
+  renew: () => Promise<boolean> = async () => true,
+  onOpen: (index: number, observer: Observer) => void = () => {},
+) {
   const connections: { op: Operation; observer: Observer; isOpen: boolean }[] = []
   const outcome: { error?: unknown; ids: unknown[] } = { ids: [] }
   const op = { id: 1, type: 'subscription', path: 'x', input, context: {}, signal: null } as const
@@ -21,6 +25,7 @@ function createStage(input: unknown, renew: () => Promise<boolean> = async () =>
         observable((observer) => {
           const connection = { op: sent, observer: observer as Observer, isOpen: true }
           connections.push(connection)
+          onOpen(connections.length - 1, connection.observer)
           return () => {
             connection.isOpen = false
           }
@@ -126,6 +131,16 @@ it('closes the connection that was opened last', async () => {
   await stage.refuse(0)
   expect(stage.at(1).isOpen).toBe(true)
   stage.subscription.unsubscribe()
+  expect(stage.at(1).isOpen).toBe(false)
+})
+
+it('closes a connection whose very first word ends the subscription', async () => {
+  const stage = createStage({}, undefined, (index, observer) => {
+    if (index === 0) return
+    stage.subscription.unsubscribe()
+    observer.next({ result: { type: 'started' } } as never)
+  })
+  await stage.refuse(0)
   expect(stage.at(1).isOpen).toBe(false)
 })
 

@@ -253,6 +253,17 @@ describe('a watch throws', () => {
     expect(await storedIn(store)).toMatchObject({ userId: user.id })
   })
 
+  it('when its user has logged out, instead of going on with an own Authorization header', async () => {
+    const { session } = await createSignedInSetting(database)
+    const headers = { Authorization: `Bearer ${session.accessToken}` }
+    const { backend, client, store } = await createSignedInSetting(database, { headers })
+    const watch = startWatch(client)
+    await nextPage(watch)
+    await store.clear()
+    backend.cut()
+    expect(reasonOf(await errorOf(watch))).toBe('AUTHENTICATION_REQUIRED')
+  })
+
   it('what a wrong start is refused with', async () => {
     const { client } = await createSignedInSetting(database)
     expect(reasonOf(await errorOf(client.tasks.watch({ since: -1 })))).toBe('INPUT_INVALID')

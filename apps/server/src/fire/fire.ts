@@ -105,6 +105,14 @@ export class Fire {
     await this.#server.close()
   }
 
+  get #programs(): Program[] {
+    return [...this.#writers, ...this.#followed].map(({ program }) => program)
+  }
+
+  #hasEachRefreshed(): boolean {
+    return this.#programs.every(({ calls }) => calls('auth.refresh') > 0)
+  }
+
   async run(): Promise<Figures> {
     const { seed } = this.#setting
     for (const each of plan) await this.#prepare(each)
@@ -121,6 +129,7 @@ export class Fire {
       await this.#server.restart(signal)
       await this.#burn()
     }
+    await waitUntil(() => this.#hasEachRefreshed(), slowBurnMaxMilliseconds)
     this.#calm.abort()
     await Promise.all([killing, ...writing])
     const catchUpMilliseconds = await this.#catchUp((user) => user.lastSeq(), catchUpMaxMilliseconds)
@@ -159,10 +168,9 @@ export class Fire {
   /** For a third of the time, and until enough is written: a server that was just started is slow. */
   async #burn(): Promise<void> {
     const written = () => this.#writers.reduce((sum, { writer }) => sum + writer.figures.acknowledged, 0)
-    const before = written()
-    const endsBy = performance.now() + slowBurnMaxMilliseconds
+    const enough = written() + writesPerBurnMin
     await pause((this.#setting.seconds * 1000) / 3)
-    while (written() - before < writesPerBurnMin && performance.now() < endsBy) await pause(10)
+    await waitUntil(() => written() >= enough, slowBurnMaxMilliseconds)
   }
 
   /** What ends by an error is a fault. */
@@ -173,19 +181,19 @@ export class Fire {
   /** Waits until every watcher has the last change of its user. Gives how long it took. */
   async #catchUp(lastSeqOf: (user: User) => Promise<number>, timeoutMilliseconds: number): Promise<number> {
     const startedAt = performance.now()
-    const elapsed = () => Math.round(performance.now() - startedAt)
     const positions = new Map<User, number>()
     for (const user of this.#users) positions.set(user, await lastSeqOf(user))
     const late = () =>
       this.#followed.filter(({ user, watcher }) => (watcher.saved.next ?? 0) < (positions.get(user) ?? 0))
-    while (late().length > 0 && elapsed() < timeoutMilliseconds) await pause(10)
+    await waitUntil(() => late().length === 0, timeoutMilliseconds)
+    const milliseconds = Math.round(performance.now() - startedAt)
     for (const { user, watcher } of late()) {
       this.#faults.push(
-        `${watcher.name} stands at ${watcher.saved.next} after ${elapsed()} ms of quiet,` +
+        `${watcher.name} stands at ${watcher.saved.next} after ${milliseconds} ms of quiet,` +
           ` but the last change has seq ${positions.get(user)}`,
       )
     }
-    return elapsed()
+    return milliseconds
   }
 
   /** Everything that was told with everything that there is. */
@@ -202,12 +210,11 @@ export class Fire {
         if (told) this.#compareState(told, live)
       }
     }
-    const programs = [...this.#writers, ...this.#followed].map(({ program }) => program)
     return {
       ...count,
       kills: this.#proxy.kills,
       connections: this.#proxy.connections(),
-      refreshes: programs.reduce((sum, { calls }) => sum + calls('auth.refresh'), 0),
+      refreshes: this.#programs.reduce((sum, { calls }) => sum + calls('auth.refresh'), 0),
       writers: Object.fromEntries(this.#writers.map(({ name, writer }) => [name, writer.figures])),
       watchers: Object.fromEntries(
         this.#followed.map(({ watcher, program }) => [
@@ -230,6 +237,12 @@ export class Fire {
       if (!saved.state.has(id)) this.#faults.push(`${name} lacks ${id}`)
     }
   }
+}
+
+/** As long as it takes, but no longer than the time. */
+async function waitUntil(isDone: () => boolean, timeoutMilliseconds: number): Promise<void> {
+  const endsAt = performance.now() + timeoutMilliseconds
+  while (!isDone() && performance.now() < endsAt) await pause(10)
 }
 
 function describe(error: unknown): string {

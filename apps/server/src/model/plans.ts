@@ -100,6 +100,17 @@ export const plan = planOf(
   ),
 )
 
+/** What several clients do with a task that they have before them. */
+export const editPlan: fc.Arbitrary<Plan> = fc.record({
+  ...{
+    op: fc.constantFrom('update', 'replace', 'complete', 'delete'),
+    pool: fc.constant('fit'),
+    index: fc.nat(11),
+  },
+  ...{ content, isUnchanged: fc.constant(false), isUpperCase: fc.constant(false), freshId: fc.uuid() },
+  expected: fc.oneof({ weight: 3, arbitrary: fc.constant('right') }, fc.constant('nothing')),
+})
+
 /** What can stand in a batch. */
 const operationPlan = planOf(
   oneOf<Plan['op']>(

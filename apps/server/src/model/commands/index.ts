@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { batchPlan, plan } from '../plans.ts'
+import { batchPlan, editPlan, plan } from '../plans.ts'
 import { type Model, usersCount, type World } from '../world.ts'
 import { CallOnce, SendBatch } from './calls.ts'
 import { AskPosition, ListPages, ReadFeed } from './reads.ts'
@@ -11,7 +11,7 @@ const user = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(usersCoun
 const device = fc.nat(1)
 const isAnswerLost = rarely(6)
 const limits = fc.array(
-  fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 4 }) }, fc.constant(100)),
+  fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constant(100)),
   {
     minLength: 1,
     maxLength: 3,
@@ -28,14 +28,11 @@ function rarely(times: number): fc.Arbitrary<boolean> {
 const list = fc.record({
   user,
   device,
-  filter: fc.record(
-    {
-      completed: fc.boolean(),
-      priority: fc.constantFrom('low', 'urgent'),
-      tag: fc.constantFrom('home', 'ärger'),
-      trashed: fc.boolean(),
-    },
-    { requiredKeys: [] },
+  filter: fc.oneof(
+    { weight: 2, arbitrary: fc.constant({}) },
+    fc.record({ completed: fc.boolean() }),
+    fc.record({ trashed: fc.boolean() }),
+    fc.record({ priority: fc.constantFrom('low', 'urgent'), tag: fc.constantFrom('home', 'ärger') }),
   ),
   sort: fc.constantFrom('createdAt', 'updatedAt', 'dueDate', 'priority', 'title'),
   order: fc.constantFrom('asc', 'desc'),
@@ -43,13 +40,22 @@ const list = fc.record({
   meanwhile: fc.option(plan, { nil: undefined, freq: 1 }),
 })
 
-const together = fc.record({
-  user,
-  plans: fc.array(plan, { minLength: 2, maxLength: 3 }),
-  isSameTask: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, fc.constant(false)),
-  batch: fc.option(batchPlan, { nil: undefined, freq: 3 }),
-  isFollowed: fc.boolean(),
-})
+const together = fc.oneof(
+  fc.record({
+    user,
+    plans: fc.array(plan, { minLength: 2, maxLength: 3 }),
+    isSameTask: fc.boolean(),
+    batch: fc.option(batchPlan, { nil: undefined, freq: 3 }),
+    isFollowed: fc.boolean(),
+  }),
+  fc.record({
+    user,
+    plans: fc.array(editPlan, { minLength: 2, maxLength: 3 }),
+    isSameTask: fc.constant(true),
+    batch: fc.constant(undefined),
+    isFollowed: fc.boolean(),
+  }),
+)
 
 /** The commands of one run. Each that is executed is counted. */
 export function someCommands(executed: {

@@ -1,4 +1,4 @@
-import type { Account, Expectation } from '../account.ts'
+import type { Account, Expectation, Refusal } from '../account.ts'
 import { type Call, type Outcome, perform } from '../calls.ts'
 import type { Story } from '../explain.ts'
 import { readPage } from '../feed.ts'
@@ -36,7 +36,11 @@ export class WriteTogether extends Step<Given> {
       Promise.all(reading),
     ])
     const orders = ordersOf(calls.length)
-    const missed = new Set(calls.filter((call, index) => isMissed(situation.account, call, outcomes[index])))
+    const missed = new Map<Call, Refusal>()
+    for (const [index, call] of calls.entries()) {
+      const refusal = missedBy(situation.account, call, outcomes[index])
+      if (refusal) missed.set(call, refusal)
+    }
     const stories = orders.map((order) => storyOf(calls, { order }))
     if (missed.size > 0) stories.push(...orders.map((order) => storyOf(calls, { order, missed })))
     settle(model, user, { stories, outcomes })
@@ -44,28 +48,30 @@ export class WriteTogether extends Step<Given> {
 }
 
 /**
- * Whether a task is said not to be there that only became what the call is for while it was looked at: it
- * reached the version that was expected, or the trash.
+ * What a call says that did nothing, and then looked again why: by then the task may have become what the
+ * call was for, or may be gone.
  */
-function isMissed(before: Account, call: Call, outcome: Outcome | undefined): boolean {
-  if (call.op === 'batch' || call.op === 'create' || call.op === 'get') return false
-  if (outcome?.kind !== 'refused' || outcome.reason !== 'TASK_NOT_FOUND') return false
-  const task = before.find(call.input.id)
-  const isAhead = (call.input.expectedVersion ?? 0) > (task?.version ?? 0)
-  return task !== undefined && (isAhead || call.op === 'purge')
+function missedBy(before: Account, call: Call, outcome: Outcome | undefined): Refusal | undefined {
+  if (outcome?.kind !== 'refused' || outcome.task || call.op === 'batch' || call.op === 'get')
+    return undefined
+  const task = call.input.id === undefined ? undefined : before.find(call.input.id)
+  const { reason } = outcome
+  if (!task) return undefined
+  if (call.op === 'create') return reason === 'TASK_ID_TAKEN' ? { kind: 'refused', reason } : undefined
+  const isAhead = (call.input.expectedVersion ?? 0) > task.version
+  const isLate = reason === 'TASK_NOT_FOUND' && (isAhead || call.op === 'purge')
+  return isLate ? { kind: 'refused', reason } : undefined
 }
 
 function storyOf(
   calls: readonly Call[],
-  { order, missed }: { order: readonly number[]; missed?: ReadonlySet<Call> },
+  { order, missed }: { order: readonly number[]; missed?: ReadonlyMap<Call, Refusal> },
 ): Story {
   return (account: Account) => {
     const expectations: Expectation[] = []
     for (const index of order) {
       const call = calls[index] as Call
-      expectations[index] = missed?.has(call)
-        ? { kind: 'refused', reason: 'TASK_NOT_FOUND' }
-        : account.run(call)
+      expectations[index] = missed?.get(call) ?? account.run(call)
     }
     return expectations
   }

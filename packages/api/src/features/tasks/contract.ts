@@ -261,7 +261,7 @@ export const TaskChanges = z.object({
   changes: z.array(TaskChange),
   /** What to send as `since` the next time. */
   next: z.number(),
-  /** `since` is too old, or not of this feed: drop what you have, and take these changes as the first. */
+  /** `since` is too old, or not of this feed: load all tasks anew, by `tasks.list`, and go on from `next`. */
   resync: z.boolean(),
 })
 export type TaskChanges = z.infer<typeof TaskChanges>
