@@ -87,9 +87,10 @@ function isForTrpc(url: string): boolean {
 function refusalOf(error: FastifyError | TRPCError): AppError {
   if (error instanceof AppError) return error
   if (error instanceof TRPCError) return new AppError(publicError(error).data.reason, { cause: error })
-  const isAway = databaseRefusal(error)
-  if (isAway) return isAway
   const { code, statusCode = 500 } = error
+  // A caller that leaves while it sends has the same code as a lost connection to the database, but a status.
+  const isAway = statusCode >= 500 ? databaseRefusal(error) : undefined
+  if (isAway) return isAway
   const reason = statusCode >= 500 ? 'INTERNAL' : 'REQUEST_INVALID'
   return new AppError(reasonOfFastifyCode[code] ?? reasonOfStatus[statusCode] ?? reason, { cause: error })
 }

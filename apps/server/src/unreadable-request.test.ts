@@ -2,15 +2,17 @@ import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { problemOf, trpcErrorOf } from './fixtures/answers.ts'
+import { captureLog } from './fixtures/captured-log.ts'
 import { jsonIn, openRaw, sendRaw } from './fixtures/raw-http.ts'
 import { createTestServer, type TestServer } from './testing.ts'
 
+const captured = captureLog()
 let server: TestServer
 let origin: string
 let port: number
 
 beforeAll(async () => {
-  server = await createTestServer()
+  server = await createTestServer({ log: captured.log })
   origin = await server.app.listen({ host: '127.0.0.1', port: 0 })
   port = Number(new URL(origin).port)
 })
@@ -150,6 +152,18 @@ it('a caller that does not hang up is hung up on', async () => {
     new Promise<number>((resolve) => server.app.server.getConnections((_error, count) => resolve(count)))
   await expect.poll(connections, { timeout: 2000 }).toBe(0)
   socket.destroy()
+})
+
+it('a caller that leaves while it sends is no fault of the database', async () => {
+  captured.clear()
+  const socket = openRaw(port).on('error', () => {})
+  const head = 'host: x\r\ncontent-type: application/json\r\ncontent-length: 9'
+  socket.write(`POST /trpc/auth.logIn HTTP/1.1\r\n${head}\r\n\r\n{`)
+  await once(server.app.server, 'request')
+  socket.resetAndDestroy()
+  await expect.poll(captured.entries).toContainEqual(expect.objectContaining({ msg: 'request refused' }))
+  expect(captured.entries().filter(({ level }) => Number(level) > 30)).toEqual([])
+  expect(captured.text()).not.toContain('DATABASE_UNAVAILABLE')
 })
 
 it('the server survives 200 of them at once, and callers that leave in the middle', async () => {

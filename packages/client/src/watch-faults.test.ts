@@ -46,6 +46,10 @@ function answerConnections(
   return gate.opened
 }
 
+function streamOf(text: string): Response {
+  return new Response(text, { headers: { 'content-type': 'text/event-stream' } })
+}
+
 async function errorOf(watch: Watched): Promise<unknown> {
   const error: unknown = await watch.next().catch((cause) => cause)
   expect(error).toBeInstanceOf(TRPCClientError)
@@ -105,11 +109,9 @@ describe('a watch survives', () => {
     ['an error of the server', () => refusal('INTERNAL', 500)],
     ['a limit of attempts', () => refusal('RATE_LIMITED', 429)],
     ['a broken network', () => Promise.reject(new TypeError('fetch failed'))],
-    ['an empty stream', () => new Response('', { headers: { 'content-type': 'text/event-stream' } })],
-    [
-      'a stream that is garbled',
-      () => new Response('data: {\n\n', { headers: { 'content-type': 'text/event-stream' } }),
-    ],
+    ['an empty stream', () => streamOf('')],
+    ['a stream that the server ends', () => streamOf('event: return\ndata:\n\n')],
+    ['a stream that is garbled', () => streamOf('data: {\n\n')],
   ])('%s, twice', async (_name, answer) => {
     const { backend, writer, watch } = await createWatching()
     const isBack = answerConnections(backend, answer, answer)

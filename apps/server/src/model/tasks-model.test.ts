@@ -16,7 +16,7 @@ declare module 'vitest' {
 }
 
 const given = inject('testArguments')
-const runs = Number(given?.['runs'] ?? 50)
+const runs = Number(given?.['runs'] ?? (given ? 1000 : 50))
 const seed = Number(given?.['seed'] ?? randomInt(2 ** 31))
 /** Of a failure: begins with the run that failed. */
 const path = given?.['path'] ?? ''
