@@ -1,5 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeEmbeddedDatabase } from '@tasklane/db/testing'
 import { createTestServer, type TestServer } from '@tasklane/server/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openQuietly, settingsOf } from './fixtures/embedded.ts'
@@ -169,7 +170,7 @@ describe('the programs for accounts', () => {
     const nowhere = await inData('set-user', ['ada', '--role', 'admin'])
     expect(nowhere).toMatchObject({ code: 1, stdout: '' })
     expect(nowhere.stderr).toMatch(/^There is no embedded database in [^\n]*\n$/)
-    await inData('db-migrate', [])
+    await writeEmbeddedDatabase(join(folder.path, 'accounts'))
 
     const rows = [
       { email: 'ada@example.com', username: 'ada', passwordHash: bcryptHash, role: 'admin' },
@@ -210,6 +211,7 @@ describe('the programs for accounts', () => {
   }, 120_000)
 
   it('say what to do while a server has the embedded database open', async () => {
+    await writeEmbeddedDatabase(join(folder.path, 'running'))
     const running = await openQuietly(settingsOf(join(folder.path, 'running')))
     try {
       await writeFile(join(folder.path, 'one.jsonl'), '{"username":"linus"}\n')

@@ -5,14 +5,14 @@ import { createClient } from '@tasklane/client'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { makeKey } from './fixtures/key-set.ts'
-import { createFolder, type ServerProcess, startServer } from './fixtures/server-process.ts'
+import { createUsedFolder, type ServerProcess, startServer } from './fixtures/server-process.ts'
 
 const first = makeKey('first')
 let folder: string
 let server: ServerProcess
 
 beforeAll(async () => {
-  folder = await createFolder()
+  folder = await createUsedFolder()
   await writeKeys([first], 0o644)
   const variables = { JWT_ALGORITHM: 'EdDSA', JWT_KEYS_FILE: 'keys.json', RATE_LIMIT_SIGNUP_PER_HOUR: '0' }
   server = await startServer({ folder, variables })

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createFolder, type ServerProcess, startServer } from './fixtures/server-process.ts'
+import { createUsedFolder, type ServerProcess, startServer } from './fixtures/server-process.ts'
 import { startSmtp } from './fixtures/smtp.ts'
 
 const account = { email: 'ada@example.com', password: 'Correct-Horse-1' }
@@ -9,7 +9,7 @@ let folder: string
 let server: ServerProcess | undefined
 
 beforeEach(async () => {
-  folder = await createFolder()
+  folder = await createUsedFolder()
 })
 
 afterEach(async () => {

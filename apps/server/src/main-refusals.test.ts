@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createEmptyDatabase } from '@tasklane/db/testing'
+import { createEmptyDatabase, writeEmbeddedDatabase } from '@tasklane/db/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requirePostgres } from './fixtures/postgres.ts'
 import { createFolder, runServer } from './fixtures/server-process.ts'
@@ -63,6 +63,7 @@ describe('does not start, and says what to do', () => {
   })
 
   it('with a key set that is not there, or not whole', async () => {
+    await writeEmbeddedDatabase(join(folder, '.data'))
     const variables = { JWT_ALGORITHM: 'EdDSA', JWT_KEYS_FILE: 'keys.json' }
     expect(await refusalOf(variables)).toBe(
       'JWT_KEYS_FILE keys.json: cannot be read (ENOENT). Make one: npm run rotate-keys -- --file keys.json',

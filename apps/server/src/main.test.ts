@@ -6,7 +6,13 @@ import { createClient, memoryStore, reasonOf } from '@tasklane/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { keepConnections } from './fixtures/keep-alive.ts'
 import { openRaw } from './fixtures/raw-http.ts'
-import { createFolder, runServer, type ServerProcess, startServer } from './fixtures/server-process.ts'
+import {
+  createFolder,
+  createUsedFolder,
+  runServer,
+  type ServerProcess,
+  startServer,
+} from './fixtures/server-process.ts'
 
 const variables = { LOG_LEVEL: 'info', RATE_LIMIT_SIGNUP_PER_HOUR: '0', HASHES_IN_FLIGHT: '1' }
 let folder: string
@@ -155,7 +161,7 @@ it('answers what runs at SIGTERM, hangs up on idle connections and ends with cod
 it.each([0, 1, 5, 20])(
   'takes Ctrl+C, which npm hands on a second time %i ms later, for one',
   async (milliseconds) => {
-    const started = await startServer({ folder: await createFolder(), variables })
+    const started = await startServer({ folder: await createUsedFolder(), variables })
     const ended = started.end('SIGINT')
     await pause(milliseconds)
     expect(await Promise.all([ended, started.end('SIGINT')])).toEqual([0, 0])

@@ -1,18 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { PGlite } from '@electric-sql/pglite'
+import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
-import {
-  connectPostgres,
-  type Database,
-  type DatabaseOptions,
-  type EmbeddedDatabase,
-  type PostgresDatabase,
-  wrapEmbedded,
-} from './connect.ts'
+import { connectPostgres, type Database, type DatabaseOptions, type PostgresDatabase } from './connect.ts'
 import { migrate } from './migrate.ts'
+import { createEmbeddedTestDatabase, migrationsHash } from './testing-embedded.ts'
+
+export { createEmbeddedTestDatabase, writeEmbeddedDatabase } from './testing-embedded.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -20,9 +13,6 @@ declare module 'vitest' {
     testDatabaseUrl: string
   }
 }
-
-const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/tasklane/', import.meta.url))
-const migrationsFolder = fileURLToPath(new URL('../../../drizzle/', import.meta.url))
 
 /**
  * A migrated, empty database of the caller's own, copied from a template that is made once for each
@@ -44,27 +34,6 @@ export async function createEmptyDatabase(
   const name = `tasklane_test_${randomBytes(8).toString('hex')}`
   await administer(serverUrl, (server) => server.unsafe(`create database ${name}`))
   return { url: withDatabase(serverUrl, name), drop: () => dropDatabase(serverUrl, name) }
-}
-
-/** As `createTestDatabase`, but always embedded. */
-export async function createEmbeddedTestDatabase(options: DatabaseOptions = {}): Promise<EmbeddedDatabase> {
-  const template = await embeddedTemplate()
-  return wrapEmbedded(await PGlite.create({ loadDataDir: new Blob([template]) }), options)
-}
-
-async function embeddedTemplate(): Promise<Uint8Array<ArrayBuffer>> {
-  const file = `${cacheFolder}template-${await migrationsHash()}.tar`
-  const known = await readFile(file).catch(() => undefined)
-  if (known) return new Uint8Array(known)
-  const database = wrapEmbedded(await PGlite.create())
-  await migrate(database)
-  const dump = new Uint8Array(await (await database.client.dumpDataDir('none')).arrayBuffer())
-  await database.close()
-  await mkdir(cacheFolder, { recursive: true })
-  const partial = `${file}.${process.pid}`
-  await writeFile(partial, dump)
-  await rename(partial, file)
-  return dump
 }
 
 /** As `createTestDatabase`, but always on the PostgreSQL at `serverUrl`. */
@@ -115,11 +84,4 @@ function withDatabase(serverUrl: string, name: string): string {
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   return url.href
-}
-
-async function migrationsHash(): Promise<string> {
-  const hash = createHash('sha256')
-  const files = (await readdir(migrationsFolder)).filter((file) => file.endsWith('.sql')).sort()
-  for (const file of files) hash.update(file).update(await readFile(`${migrationsFolder}${file}`))
-  return hash.digest('hex').slice(0, 16)
 }

@@ -2,6 +2,7 @@ import { cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCaller, createContext } from '@tasklane/api'
 import { connect, tables } from '@tasklane/db'
+import { writeEmbeddedDatabase } from '@tasklane/db/testing'
 import type { Backend } from '@tasklane/server/backend'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openQuietly, settingsOf } from '../fixtures/embedded.ts'
@@ -33,6 +34,7 @@ const allTasks = { limit: 100, order: 'asc' } as const
 
 beforeAll(async () => {
   folder = await createFolder()
+  await writeEmbeddedDatabase(folder.path)
   const backend = await openQuietly(settingsOf(folder.path))
   const signedUp = await callerOf(backend).auth.signUp(account)
   refreshToken = signedUp.refreshToken
