@@ -22,6 +22,8 @@ export default defineConfig({
     // Files share modules, which keep nothing that another file could notice: PostgreSQL's WebAssembly is compiled
     // once, and not for each.
     isolate: false,
+    // Rows and answers are short-lived. With V8's 16 MB for what is new, tidying takes a tenth of the time.
+    execArgv: ['--max-semi-space-size=64'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
