@@ -45,7 +45,7 @@ export async function startServer({ folder, variables }: Start): Promise<ServerP
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         text += chunk
-        const [, printedUrl] = /^ {2}API +(http:\S+)\/trpc$/m.exec(text) ?? []
+        const [, printedUrl] = /^ {2}API +(http:\S+)\/api$/m.exec(text) ?? []
         if (printedUrl !== undefined) resolve(printedUrl)
       })
     }

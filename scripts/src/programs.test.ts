@@ -25,6 +25,7 @@ const names = [
   'db-migrate',
   'db-rollback',
   'db-move',
+  'contract',
 ]
 
 it.each(names)('%s tells how to use it, and what is wrong with an unknown option', async (name) => {
@@ -185,7 +186,7 @@ describe('the programs for accounts', () => {
     expect(first).toMatchObject({ code: 1, stderr: '' })
     expect(first.stdout).toMatch(/^Rows read +3\nAdded +2\nAlready there +0\nRefused +1\n/)
     expect(first.stdout).toMatch(
-      /Ignored columns: role \(1\)\nNot in:\n +line 2: email: Must be an email address\n$/,
+      /Ignored columns: role \(1\)\nNot in:\n +line 2: email: Must be an email address, of 254 characters at most\n$/,
     )
     expect(JSON.parse(await readFile(join(folder.path, 'refused.jsonl'), 'utf8'))).toMatchObject({ line: 2 })
     await writeFile(join(folder.path, 'users.csv'), 'username,email\n,ada@example.com\nlinus,\n')

@@ -13,13 +13,17 @@ import {
   LogController,
 } from 'fastify'
 import { trustedProxies } from './caller-address.ts'
+import { docsDoor } from './doors/docs.ts'
 import { healthDoor } from './doors/health.ts'
 import { jwksDoor } from './doors/jwks.ts'
+import { openApiDoor } from './doors/openapi.ts'
+import { restDoor } from './doors/rest.ts'
 import { trpcDoor } from './doors/trpc.ts'
 import { drainOnClose } from './drain.ts'
 import type { Env } from './env.ts'
 import { sendError, trpcPrefix } from './error-envelope.ts'
 import { rateLimitHeaderNames } from './rate-limit-headers.ts'
+import { refuseOtherMethods } from './refuse-other-methods.ts'
 import { answerUnreadableRequest } from './unreadable-request.ts'
 
 export interface AppOptions {
@@ -71,9 +75,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     origin: [...(options.corsOrigins ?? [])],
     credentials: true,
     strictPreflight: false,
-    methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'last-event-id', 'trpc-accept', 'x-request-id'],
-    exposedHeaders: [...rateLimitHeaderNames, 'retry-after', 'x-request-id'],
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: [
+      ...['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+      ...['last-event-id', 'trpc-accept', 'x-request-id'],
+    ],
+    exposedHeaders: [...rateLimitHeaderNames, 'etag', 'location', 'retry-after', 'x-request-id'],
     maxAge: 600,
   })
 
@@ -84,6 +91,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setNotFoundHandler((req, res) => sendError(new AppError('ROUTE_NOT_FOUND'), req, res))
   app.addHook('onResponse', async (req, res) => logAnswer(req, res))
 
+  const refuseOthers = refuseOtherMethods(app)
   let isClosing = false
   app.addHook('preClose', async () => {
     isClosing = true
@@ -93,6 +101,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   healthDoor(app, async () => !isClosing && (await options.isReady()))
   jwksDoor(app, options.dependencies)
   await app.register(async (scope) => trpcDoor(scope, options.dependencies), { prefix: trpcPrefix })
+  await app.register(async (scope) => restDoor(scope, options.dependencies))
+  openApiDoor(app)
+  await app.register(docsDoor)
+  refuseOthers()
   drainOnClose(app)
   return app
 }

@@ -6,8 +6,12 @@ import { variableNames } from './env.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const read = (path: string) => readFileSync(`${root}${path}`, 'utf8')
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/security.md', 'docs/tasks.md'].concat(
-  readdirSync(`${root}docs/decisions`).map((name) => `docs/decisions/${name}`),
+const documents = ['README.md', 'CONTRIBUTING.md'].concat(
+  ['docs', 'docs/decisions'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 )
 
 it.each(documents)('%s names only files that there are', (document) => {
@@ -40,8 +44,11 @@ const ofOthers = ['TASKLANE_PASSWORD', 'TEST_DATABASE_URL', 'CI_DATABASE_URL']
 
 it.each([
   { document: 'README.md', settingsMin: 20 },
+  { document: 'docs/requirements.md', settingsMin: 5 },
   { document: 'docs/security.md', settingsMin: 6 },
   { document: 'docs/tasks.md', settingsMin: 3 },
+  { document: 'docs/rest.md', settingsMin: 0 },
+  { document: 'docs/trpc.md', settingsMin: 0 },
 ])('$document names only settings that there are', ({ document, settingsMin }) => {
   const words = [...read(document).matchAll(/`((?:[A-Z]+_)+[A-Z]+)(?:=[^`]*)?`/g)].map(
     ([, name]) => name ?? '',

@@ -1,10 +1,26 @@
 import { STATUS_CODES } from 'node:http'
-import { AppError, databaseRefusal, publicError, type Reason } from '@tasklane/api'
+import {
+  AppError,
+  databaseRefusal,
+  type Problem,
+  publicError,
+  type Reason,
+  refusalOf,
+  toSnakeCase,
+} from '@tasklane/api'
 import { requestLimits, transformer } from '@tasklane/api/contract'
 import { describeError } from '@tasklane/db'
 import { TRPCError } from '@trpc/server'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { refusalHeaders } from './refusal-headers.ts'
+import { entityTag } from './rest/write-answer.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The procedure that a route calls. */
+    procedure?: string
+  }
+}
 
 /** Where the tRPC door is. Its callers understand only tRPC's envelope. */
 export const trpcPrefix = '/trpc'
@@ -29,16 +45,20 @@ export function sendError(
   req: FastifyRequest,
   res: FastifyReply,
 ): FastifyReply {
-  const refusal = refusalOf(error)
-  const details = { reason: refusal.reason, error: describeError(error) }
-  if (refusal.httpStatus >= 500) req.log.error(details, 'request failed')
-  else req.log.info({ reason: refusal.reason }, 'request refused')
+  const refusal = refusalFor(error)
+  const { reason, details } = refusal
+  const { procedure } = req.routeOptions?.config ?? {}
+  const what = { reason, ...(procedure !== undefined && { procedure }) }
+  if (refusal.httpStatus >= 500)
+    req.log.error({ ...what, error: describeError(error.cause ?? error) }, 'request failed')
+  else req.log.info(what, 'request refused')
 
   const isStream = req.headers['trpc-accept'] === 'application/jsonl'
   const { type, body } = envelope({ refusal, url: req.url, isStream })
   return res
     .status(refusal.httpStatus)
     .headers(refusalHeaders([publicError(refusal).data]))
+    .headers(details.task ? { etag: entityTag(details.task) } : {})
     .type(type)
     .send(body)
 }
@@ -70,23 +90,29 @@ function callsInBatch(url: string): number | undefined {
   return calls > requestLimits.batchSizeMax ? undefined : calls
 }
 
-function problem({ httpStatus, message, reason }: AppError) {
-  return {
-    type: 'about:blank',
-    title: STATUS_CODES[httpStatus],
-    status: httpStatus,
-    detail: message,
-    code: reason,
-  }
+function problem({ httpStatus: status, message: detail, reason: code, details }: AppError) {
+  const { issues, ...others } = details
+  const errors = issues?.map(({ path, message }) => ({ pointer: pointerTo(path), message }))
+  const title = STATUS_CODES[status] ?? ''
+  return toSnakeCase({
+    ...{ type: 'about:blank', title, status, detail, code },
+    ...(errors && { errors }),
+    ...others,
+  } satisfies Problem)
+}
+
+/** RFC 6901, as a fragment. */
+function pointerTo(path: readonly (string | number)[]): string {
+  const escaped = path.map((step) => String(step).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))
+  return `#${escaped.map((step) => `/${encodeURIComponent(step)}`).join('')}`
 }
 
 function isForTrpc(url: string): boolean {
   return url === trpcPrefix || url.startsWith(`${trpcPrefix}/`) || url.startsWith(`${trpcPrefix}?`)
 }
 
-function refusalOf(error: FastifyError | TRPCError): AppError {
-  if (error instanceof AppError) return error
-  if (error instanceof TRPCError) return new AppError(publicError(error).data.reason, { cause: error })
+function refusalFor(error: FastifyError | TRPCError): AppError {
+  if (error instanceof TRPCError) return refusalOf(error)
   const { code, statusCode = 500 } = error
   // A caller that leaves while it sends has the same code as a lost connection to the database, but a status.
   const isAway = statusCode >= 500 ? databaseRefusal(error) : undefined

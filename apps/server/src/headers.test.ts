@@ -94,7 +94,7 @@ describe.each(hooked)('%s', (_what, _status, request) => {
       'access-control-allow-origin': allowed,
       'access-control-allow-credentials': 'true',
       'access-control-expose-headers':
-        'ratelimit, ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id',
+        'ratelimit, ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, etag, location, retry-after, x-request-id',
     })
     expect(varyOf(headers['vary'])).toContain('origin')
   })
@@ -128,17 +128,20 @@ describe('a preflight', () => {
       },
     })
 
-  it('lets an allowed origin send a token, JSON and the headers of a streamed batch', async () => {
+  it('lets an allowed origin use every method, and send a token, JSON and the headers of both doors', async () => {
     const res = await preflight(allowed)
     expect(res.statusCode).toBe(204)
     expect(res.headers).toMatchObject({
       'access-control-allow-origin': allowed,
-      'access-control-allow-methods': 'GET, POST',
+      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
       'access-control-max-age': '600',
     })
     const headers = String(res.headers['access-control-allow-headers']).split(', ')
     expect(headers).toEqual(
-      expect.arrayContaining(['authorization', 'content-type', 'trpc-accept', 'x-request-id']),
+      expect.arrayContaining([
+        ...['authorization', 'content-type', 'trpc-accept', 'x-request-id'],
+        ...['idempotency-key', 'if-match', 'if-none-match'],
+      ]),
     )
   })
 

@@ -38,7 +38,7 @@ describe('a first run', () => {
   it('says where everything is', () => {
     const { url, printed } = server
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
-    expect(printed()).toContain(`API       ${url}/trpc\n`)
+    expect(printed()).toContain(`API       ${url}/api\n`)
     expect(printed()).toContain(`Health    ${url}/health\n`)
     expect(printed()).toContain(`Data      ${join(folder, '.data')} (embedded PostgreSQL)\n`)
     expect(printed()).toContain(`Secret    ${join(folder, '.data', 'secret')} (made on the first run)\n`)
@@ -49,9 +49,9 @@ describe('a first run', () => {
       /curl -s (\S+) -H '([^']+)' \\\n +-d '([^']+)'/.exec(server.printed()) ?? []
     const [name = '', value = ''] = header.split(': ')
     const res = await fetch(url, { method: 'POST', headers: { [name]: value }, body })
-    expect(res.status).toBe(200)
-    const { email } = (JSON.parse(body) as { json: { email: string } }).json
-    expect(await res.json()).toMatchObject({ result: { data: { json: { user: { email } } } } })
+    expect(res.status).toBe(201)
+    const { email } = JSON.parse(body) as { email: string }
+    expect(await res.json()).toMatchObject({ user: { email } })
   })
 
   it('keeps its data and its secret to whoever started it', async () => {

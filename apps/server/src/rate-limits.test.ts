@@ -75,6 +75,19 @@ describe('a batch of 100 wrong log-ins', () => {
   })
 })
 
+it('a call by REST is told what is left, whether it succeeds or not', async () => {
+  const logIn = (password: string) =>
+    server.app.inject({
+      ...{ method: 'POST', url: '/api/auth/login', remoteAddress: '192.0.2.4' },
+      payload: { email: 'user-1@example.com', password },
+    })
+  const answers = [await logIn(testPassword), await logIn('wrong')]
+  expect(answers.map(({ statusCode, headers }) => [statusCode, headers['ratelimit-remaining']])).toEqual([
+    [200, '4'],
+    [401, '3'],
+  ])
+})
+
 describe('over HTTP', () => {
   const limits = { ...rateLimits, signUpPerHour: 10, refreshPerMinute: 30 }
   let http: TestServer

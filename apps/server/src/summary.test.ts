@@ -22,8 +22,10 @@ it.each([
   ['http://192.0.2.1:80', 'http://192.0.2.1:80'],
 ])('of a server on %s leads to %s, which can be opened', (url, origin) => {
   const text = summary({ env: parseEnv({}), url })
-  expect(text).toContain(`API       ${origin}/trpc\n`)
+  expect(text).toContain(`API       ${origin}/api\n`)
+  expect(text).toContain(`Docs      ${origin}/docs\n`)
+  expect(text).toContain(`tRPC      ${origin}/trpc\n`)
   expect(text).toContain(`Health    ${origin}/health\n`)
   expect(text).toContain('Mail      printed here, links included (no SMTP_URL)\n')
-  expect(text).toContain(`curl -s ${origin}/trpc/auth.signUp`)
+  expect(text).toContain(`curl -s ${origin}/api/auth/signup`)
 })

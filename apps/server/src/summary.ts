@@ -10,7 +10,9 @@ export function summary({ env, url }: { env: Env; url: string }): string {
   return `
 Tasklane is running.
 
-  API       ${origin}/trpc
+  API       ${origin}/api
+  Docs      ${origin}/docs
+  tRPC      ${origin}/trpc
   Health    ${origin}/health
   Data      ${where}
   Secret    ${jwtSecret ? 'from the environment' : `${resolve(dataDir, 'secret')} (made on the first run)`}
@@ -18,8 +20,8 @@ Tasklane is running.
 
 Create an account:
 
-  curl -s ${origin}/trpc/auth.signUp -H 'content-type: application/json' \\
-    -d '{"json":{"email":"you@example.com","password":"Correct-Horse-1"}}'
+  curl -s ${origin}/api/auth/signup -H 'content-type: application/json' \\
+    -d '{"email":"you@example.com","password":"Correct-Horse-1"}'
 
 Stop with Ctrl+C.
 `

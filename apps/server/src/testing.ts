@@ -1,5 +1,5 @@
-import type { Settings } from '@tasklane/api'
-import { createTestBackend, type TestBackend } from '@tasklane/api/testing'
+import { createDependencies, type Dependencies, type Settings } from '@tasklane/api'
+import { createTestBackend, type TestBackend, testSettings } from '@tasklane/api/testing'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { type AppOptions, buildApp } from './app.ts'
 
@@ -9,6 +9,8 @@ export interface TestServer {
   backend: TestBackend
   /** `fetch` for a typed client: hands the request to the server in this process. */
   fetch: typeof fetch
+  /** Another process on the same database, with settings of its own. */
+  beside(options?: TestServerOptions): Promise<TestServer>
   close(): Promise<void>
 }
 
@@ -21,16 +23,34 @@ export async function createTestServer({
   ...options
 }: TestServerOptions = {}): Promise<TestServer> {
   const backend = await createTestBackend(settings)
-  const app = await buildApp({ isReady: async () => true, ...options, dependencies: backend.dependencies })
+  const server = await serve(backend, options)
+  return { ...server, close: () => server.close().then(backend.close) }
+}
+
+async function serve(
+  backend: TestBackend,
+  options: Partial<Omit<AppOptions, 'dependencies'>>,
+): Promise<TestServer> {
+  const { dependencies } = backend
+  const app = await buildApp({ isReady: async () => true, ...options, dependencies })
   return {
     app,
     backend,
     fetch: injectedFetch(app),
+    beside: ({ settings, ...others } = {}) =>
+      serve({ ...backend, dependencies: dependenciesBeside(backend, settings) }, others),
     async close() {
       await app.close()
-      await backend.close()
+      await dependencies.background.settled()
     },
   }
+}
+
+function dependenciesBeside(
+  { database: { db }, dependencies: { log, now } }: TestBackend,
+  settings: Partial<Settings> = {},
+): Dependencies {
+  return createDependencies({ db, log, now, settings: { ...testSettings, ...settings } })
 }
 
 function injectedFetch(app: FastifyInstance): typeof fetch {

@@ -2,7 +2,7 @@ import type { Db } from '@tasklane/db'
 import type { Refusals } from './audit/refusals.ts'
 import type { Background } from './background.ts'
 import type { ChangeBus } from './change-bus.ts'
-import { AppError } from './errors.ts'
+import { AppError, plainSpelling, type Spelling } from './errors.ts'
 import type { AccessTokens } from './guard/access-tokens.ts'
 import { authenticate, authenticateOnce } from './guard/authenticate.ts'
 import type { Guard } from './guard/guard.ts'
@@ -10,11 +10,13 @@ import type { Principal } from './guard/principal.ts'
 import type { RefreshTokens } from './guard/refresh-tokens.ts'
 import type { Revocations } from './guard/revocations.ts'
 import type { SigningKeys } from './guard/signing-keys.ts'
+import type { Seal } from './idempotency/seal.ts'
 import { requestLimits } from './limits.ts'
 import type { Mailer } from './mail/mailer.ts'
 import type { PasswordHasher } from './passwords/password-hasher.ts'
 import type { PasswordRules } from './passwords/password-rules.ts'
 import type { RateLimiter, RateLimitState } from './rate-limiter.ts'
+import type { Turns } from './turns.ts'
 
 /** Where the log goes. Details are structured; never a token, a password or an input. */
 export interface Logger {
@@ -37,6 +39,13 @@ export interface Dependencies {
   signingKeys: SigningKeys
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  /**
+   * In these the transactions of one owner are made, in this process: in the database they would wait for each
+   * other anyway, each with a connection that others need.
+   */
+  ownerTurns: Turns
+  /** Keeps the answers of calls with an idempotency key unreadable for whoever reads the database. */
+  answerSeal: Seal
   /** Tells who a bearer credential stands for. */
   guard: Guard
   revocations: Revocations
@@ -65,6 +74,10 @@ export interface Caller {
   userAgent?: string | undefined
   /** The log of this request. Default: the process's. */
   log?: Logger | undefined
+  /** Who owns what the path names. Only this user may call. Default: whoever calls. */
+  pathOwnerId?: string | undefined
+  /** The caller's own name for this call: made again under it, it answers as it did and does nothing. Default none. */
+  idempotencyKey?: string | undefined
 }
 
 /** @throws AppError `ANSWER_TOO_LARGE` when the calls before have taken the room. */
@@ -74,6 +87,10 @@ type Take = (amount: number) => void
 export interface Context extends Dependencies {
   ipAddress: string | undefined
   userAgent: string | undefined
+  pathOwnerId: string | undefined
+  idempotencyKey: string | undefined
+  /** How the door spells the names of fields. */
+  spelling: Spelling
   /** Who calls. The answer is looked up once; a refusal is logged once. */
   authenticate: () => Promise<Principal>
   /** Looks again, for an answer that outlives its request. Rejects once the credential has ended. */
@@ -89,7 +106,7 @@ const userAgentLengthMax = 512
 /** The context of one HTTP request. */
 export function createContext(dependencies: Dependencies, caller: Caller): Context {
   const log = caller.log ?? dependencies.log
-  const { authorization = [], ipAddress } = caller
+  const { authorization = [], ipAddress, pathOwnerId, idempotencyKey } = caller
   const userAgent = caller.userAgent?.slice(0, userAgentLengthMax)
   const request = { guard: dependencies.guard, authorization, ipAddress, userAgent, log }
   return {
@@ -97,6 +114,9 @@ export function createContext(dependencies: Dependencies, caller: Caller): Conte
     log,
     ipAddress,
     userAgent,
+    pathOwnerId,
+    idempotencyKey,
+    spelling: plainSpelling,
     rateLimits: [],
     room: {
       takeTasks: roomFor(requestLimits.listedTasksMax),
@@ -114,6 +134,9 @@ export function createSystemContext(dependencies: Dependencies): Context {
     ...dependencies,
     ipAddress: undefined,
     userAgent: undefined,
+    pathOwnerId: undefined,
+    idempotencyKey: undefined,
+    spelling: plainSpelling,
     rateLimits: [],
     room: { takeTasks: () => {}, takeText: () => {} },
     authenticate: authenticateSystem,

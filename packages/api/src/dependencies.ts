@@ -13,10 +13,12 @@ import { getRevokedSessions } from './guard/queries.ts'
 import { createRefreshTokens } from './guard/refresh-tokens.ts'
 import { createRevocations, revocationMarginSeconds } from './guard/revocations.ts'
 import { createKeySet, createSecretKeys, type PrivateJwk, type SigningKeys } from './guard/signing-keys.ts'
+import { createSeal } from './idempotency/seal.ts'
 import type { Mailer } from './mail/mailer.ts'
 import { createPasswordHasher, type PasswordHasherOptions } from './passwords/password-hasher.ts'
 import type { PasswordRules } from './passwords/password-rules.ts'
 import { createRateLimiter, type RateLimits } from './rate-limiter.ts'
+import { createTurns } from './turns.ts'
 
 /** What a deployment decides. */
 export interface Settings {
@@ -100,6 +102,8 @@ export function createDependencies({
     limiter: createRateLimiter(settings.rateLimits),
     refusals: createRefusals({ db, background, now }),
     passwordRules: settings.passwordRules,
+    ownerTurns: createTurns(),
+    answerSeal: createSeal(secrets.map((secret) => deriveKey(secret, 'idempotency'))),
     refreshTokens: createRefreshTokens({
       keys: secrets.map((secret) => deriveKey(secret, 'refresh-token')),
       ttlSeconds: settings.refreshTokenTtlSeconds,

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { AppError, inputRefusal, publicError } from './errors.ts'
 import type { Task } from './features/tasks/contract.ts'
+import { contradiction } from './json-form.ts'
 import { isReason, reasons } from './reasons.ts'
 
 const secret = 'select password_hash from users -- $argon2id$v=19$secret'
@@ -139,6 +140,22 @@ describe('the refusal of an input', () => {
       ['colour'],
       ['size'],
     ])
+  })
+
+  it('is a contradiction where fields do not fit together, and only where each is right by itself', () => {
+    const type = z.object({ from: z.int(), to: z.int() }).check(({ value, issues }) => {
+      if (value.from > value.to)
+        issues.push(contradiction({ path: ['to'], input: value.to, message: 'Ends before it starts' }))
+      if (value.from < 0)
+        issues.push({ code: 'custom', path: ['from'], input: value.from, message: 'Too early' })
+    })
+    const reasonOf = (value: unknown) =>
+      inputRefusal(type.safeParse(value).error ?? new z.ZodError([])).reason
+    expect(reasonOf({ from: 2, to: 1 })).toBe('INPUT_CONTRADICTORY')
+    expect(reasonOf({ from: -1, to: 1 })).toBe('INPUT_INVALID')
+    expect(reasonOf({ from: -1, to: -2 })).toBe('INPUT_INVALID')
+    expect(reasonOf({ from: 'x', to: 1 })).toBe('INPUT_INVALID')
+    expect(refuse(type, { from: 2, to: 1 })).toEqual([{ path: ['to'], message: 'Ends before it starts' }])
   })
 
   it('names 50 fields at most', () => {

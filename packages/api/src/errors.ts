@@ -3,6 +3,7 @@ import { TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { ZodError } from 'zod'
+import { isContradiction } from './json-form.ts'
 import {
   type ErrorData,
   type ErrorShape,
@@ -46,6 +47,7 @@ export class AppError extends TRPCError {
 }
 
 const issuesMax = 50
+const nameLengthMax = 100
 const databaseRetrySeconds = 5
 
 /** tRPC's own refusals. A code that is not here is ours to hide. */
@@ -75,35 +77,63 @@ export function databaseRefusal(cause: unknown): AppError | undefined {
   return new AppError('DATABASE_UNAVAILABLE', { retryAfterSeconds: databaseRetrySeconds, cause })
 }
 
+/** How a door spells the names of fields. */
+export interface Spelling {
+  /** Of the field of a contract. */
+  name(field: string): string
+  /** Of a text that may name fields, in double quotes. */
+  text(message: string): string
+}
+
+/** As the contracts have them. */
+export const plainSpelling: Spelling = { name: (field) => field, text: (message) => message }
+
 /** An error of tRPC's as one of ours. */
-function refusalOf(error: TRPCError): AppError {
+export function refusalOf(error: TRPCError, spelling: Spelling = plainSpelling): AppError {
   if (error instanceof AppError) return error
   const { cause, code, message } = error
   const isAway = databaseRefusal(cause)
   if (isAway) return isAway
   if (code === 'BAD_REQUEST') {
-    if (cause instanceof ZodError) return inputRefusal(cause)
+    if (cause instanceof ZodError) return inputRefusal(cause, spelling)
     if (cause instanceof MalformedInputError)
       return new AppError('INPUT_MALFORMED', { message: cause.message })
     if (cause instanceof SyntaxError) return new AppError('INPUT_MALFORMED')
     if (message.startsWith('Cannot mix procedure types')) return new AppError('BATCH_MIXED')
   }
-  return new AppError(reasonOfCode[code] ?? 'INTERNAL')
+  return new AppError(reasonOfCode[code] ?? 'INTERNAL', { cause: cause ?? error })
 }
 
 /** What a contract refused, by name. */
-export function inputRefusal(error: ZodError): AppError {
-  const issues = issuesOf(error)
-  return new AppError('INPUT_INVALID', { message: messageOf(issues), issues })
+export function inputRefusal(error: ZodError, spelling: Spelling = plainSpelling): AppError {
+  const issues = issuesOf(error, spelling)
+  const areContradictions = error.issues.every((issue) => issue.code === 'custom' && isContradiction(issue))
+  return refuseInput(issues, areContradictions ? 'INPUT_CONTRADICTORY' : 'INPUT_INVALID')
 }
 
-function issuesOf(error: ZodError): InputIssue[] {
+/** A refusal of these fields. */
+export function refuseInput(
+  issues: InputIssue[],
+  reason: 'INPUT_INVALID' | 'INPUT_CONTRADICTORY' = 'INPUT_INVALID',
+): AppError {
+  const told = issues.slice(0, issuesMax)
+  return new AppError(reason, { message: messageOf(told), issues: told })
+}
+
+function issuesOf(error: ZodError, { name, text }: Spelling): InputIssue[] {
+  const spelled = (step: PropertyKey) => (typeof step === 'number' ? step : name(String(step)))
   const issues = error.issues.flatMap((issue) => {
-    const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
-    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'Unknown field' }))
+    const path = issue.path.map(spelled)
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: text(issue.message) }]
+    const keys = issue.keys.slice(0, issuesMax)
+    return keys.map((key) => ({ path: [...path, shortened(name(key))], message: 'Unknown field' }))
   })
-  return issues.slice(0, issuesMax)
+  return issues
+}
+
+/** The name of an unknown field may be as long as the input. */
+function shortened(name: string): string {
+  return name.length > nameLengthMax ? `${name.slice(0, nameLengthMax)}…` : name
 }
 
 function messageOf([first]: InputIssue[]): string {

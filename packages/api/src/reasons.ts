@@ -47,7 +47,7 @@ export const reasons = {
       'Without an email the account needs its username to log in. Choose another, or add an email first',
   },
   PASSWORD_TOO_WEAK: { code: 'UNPROCESSABLE_CONTENT', message: 'The password is too weak' },
-  PASSWORD_MISMATCH: { code: 'UNPROCESSABLE_CONTENT', message: 'password and confirmPassword differ' },
+  PASSWORD_MISMATCH: { code: 'UNPROCESSABLE_CONTENT', message: 'The password and its confirmation differ' },
 
   MAIL_TOKEN_INVALID: {
     code: 'UNPROCESSABLE_CONTENT',
@@ -64,7 +64,10 @@ export const reasons = {
     message: 'You have as many API tokens as one account may have. Revoke one first',
   },
   USER_NOT_FOUND: { code: 'NOT_FOUND', message: 'User not found' },
-  CURSOR_INVALID: { code: 'BAD_REQUEST', message: 'This cursor is not one of ours. Start without one' },
+  CURSOR_INVALID: {
+    code: 'UNPROCESSABLE_CONTENT',
+    message: 'This cursor is not one of ours, or of another list. Start without one',
+  },
 
   TASK_NOT_FOUND: { code: 'NOT_FOUND', message: 'Task not found' },
   TASK_ID_TAKEN: {
@@ -81,7 +84,21 @@ export const reasons = {
     message: 'The task has another version than you expect. Look at its current state, and decide again',
   },
 
+  PRECONDITION_FAILED: {
+    code: 'PRECONDITION_FAILED',
+    message: 'The task has another version than If-Match names. Look at its current state, and decide again',
+  },
+  OWNER_MISMATCH: { code: 'FORBIDDEN', message: 'The user in the path is not you' },
+
   INPUT_INVALID: { code: 'BAD_REQUEST', message: 'Invalid input' },
+  INPUT_CONTRADICTORY: {
+    code: 'UNPROCESSABLE_CONTENT',
+    message: 'Fields of the input do not fit together, or do not fit now',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    code: 'UNPROCESSABLE_CONTENT',
+    message: 'You used this Idempotency-Key for another call within the last 24 hours. Take a new one',
+  },
   INPUT_MALFORMED: { code: 'BAD_REQUEST', message: 'The request is not valid JSON' },
   REQUEST_INVALID: { code: 'BAD_REQUEST', message: 'The request could not be understood' },
   BATCH_TOO_LARGE: { code: 'BAD_REQUEST', message: 'Too many calls in one batch. The limit is 100' },
@@ -94,7 +111,7 @@ export const reasons = {
   ROUTE_NOT_FOUND: { code: 'NOT_FOUND', message: 'No such path' },
   METHOD_NOT_SUPPORTED: {
     code: 'METHOD_NOT_SUPPORTED',
-    message: 'Method not allowed. Mutations are sent by POST',
+    message: 'Method not allowed. The Allow header says which are',
   },
   PAYLOAD_TOO_LARGE: {
     code: 'PAYLOAD_TOO_LARGE',

@@ -72,7 +72,14 @@ function importsOf(file: string): string[] {
 }
 
 /** What a contract may be made of: it reaches the browser. */
-const contractWords = ['zod', '../../text.ts', '../../user.ts', '../../instant.ts', '../../reasons.ts']
+const contractWords = [
+  'zod',
+  '../../text.ts',
+  '../../user.ts',
+  '../../instant.ts',
+  '../../json-form.ts',
+  '../../reasons.ts',
+]
 
 const isForTests = (file: string) => file.endsWith('.test.ts') || file.includes('/fixtures/')
 

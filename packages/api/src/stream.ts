@@ -1,11 +1,13 @@
 import { isTrackedEnvelope, type TrackedEnvelope, tracked } from '@trpc/server'
 import { z } from 'zod'
+import { jsonForms } from './json-form.ts'
 
 /** The output of a subscription whose events have an id to continue from. Each event is checked as an output is. */
 export function streamOf<Event extends z.ZodType>(event: Event) {
   return z
     .custom<AsyncIterable<TrackedEnvelope<z.input<Event>>>>(isAsyncIterable)
     .transform((events) => readAhead(checkEach(event, events)))
+    .register(jsonForms, { of: event })
 }
 
 async function* checkEach<Event extends z.ZodType>(

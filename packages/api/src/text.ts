@@ -11,32 +11,42 @@ export interface TextBounds {
  * (the embedded PostgreSQL drops it when read), bounded in code points.
  */
 export function text(bounds: TextBounds) {
-  return storable(z.string(), bounds)
+  const problemOf: Problem = (value, all) => contentProblem(value) ?? lengthProblem(value, all)
+  return checked(bounds, problemOf).meta({ ...lengths(bounds), pattern: storablePattern })
 }
 
-/**
- * A string that is short enough to be changed before it is checked: Unicode normalisation takes
- * quadratic time. Leaves room for white space that is trimmed and for decomposed letters.
- */
-export function bounded(lengthMax: number) {
-  return z.string().max(lengthMax * 4, { error: `Must have at most ${lengthMax} characters`, abort: true })
+/** The same for what is only compared and never stored: whatever it contains. */
+export function opaque(bounds: TextBounds) {
+  return checked(bounds, lengthProblem).meta(lengths(bounds))
 }
 
-/** The same for a string that was already changed, such as lower-cased. */
-export function storable(base: z.ZodString, { lengthMin = 0, lengthMax }: TextBounds) {
-  return base
-    .check(({ value, issues }) => {
-      const problem = problemOf(value, { lengthMin, lengthMax })
-      if (problem) issues.push({ code: 'custom', input: value, message: problem })
-    })
-    .meta({ minLength: lengthMin, maxLength: lengthMax })
+type Problem = (value: string, bounds: Required<TextBounds>) => string | undefined
+
+/** Aborts: what is changed afterwards is short, as Unicode normalisation takes quadratic time. */
+function checked({ lengthMin = 0, lengthMax }: TextBounds, problemOf: Problem) {
+  return z.string().check(({ value, issues }) => {
+    const message = problemOf(value, { lengthMin, lengthMax })
+    if (message !== undefined) issues.push({ code: 'custom', input: value, message })
+  })
 }
 
-function problemOf(value: string, { lengthMin, lengthMax }: Required<TextBounds>): string | undefined {
+/** For JSON Schema, which counts code points too. */
+function lengths({ lengthMin = 0, lengthMax }: TextBounds) {
+  return { ...(lengthMin > 0 && { minLength: lengthMin }), maxLength: lengthMax }
+}
+
+/** What `contentProblem` refuses, for JSON Schema. */
+const storablePattern = '^(?!\\uFEFF)[^\\u0000\\uD800-\\uDFFF]*$'
+
+function contentProblem(value: string): string | undefined {
   if (value.includes('\0')) return 'Must not contain NUL (U+0000)'
   if (!value.isWellFormed()) return 'Must not contain half of a surrogate pair'
   if (value.startsWith('\ufeff')) return 'Must not start with a byte order mark (U+FEFF)'
-  if (value.length < lengthMin)
+  return undefined
+}
+
+function lengthProblem(value: string, { lengthMin, lengthMax }: Required<TextBounds>): string | undefined {
+  if (value.length < 2 * lengthMin && codePoints(value) < lengthMin)
     return `Must have at least ${lengthMin} character${lengthMin === 1 ? '' : 's'}`
   if (value.length > lengthMax && codePoints(value) > lengthMax)
     return `Must have at most ${lengthMax} characters`

@@ -2,6 +2,8 @@ import { deserialize, type SuperJSONResult, serialize } from 'superjson'
 
 /** How deep an input may nest. No contract goes past 4; deeper would exhaust the stack. */
 const inputDepthMax = 32
+/** How many fields and elements it may have. The largest batch has 3000; each costs time before it is refused. */
+const inputPartsMax = 20_000
 
 /** Thrown for an input that is JSON but not ours. Its text may be shown. */
 export class MalformedInputError extends Error {
@@ -25,7 +27,7 @@ function deserializeInput(value: unknown): unknown {
     if (Object.keys(value).length === 0) return undefined
     throw new MalformedInputError('Wrap the input as {"json": …}')
   }
-  refuseDeepNesting(value)
+  refuseBoundless(value)
   const { json, meta } = value as SuperJSONResult
   if (!isObject(meta)) return json
   const { values = {}, v = 0 } = meta
@@ -47,9 +49,12 @@ function isInputMeta(values: unknown): values is NonNullable<SuperJSONResult['me
   return leaves.every((leaf) => Array.isArray(leaf) && leaf.length === 1 && inputTypes.includes(leaf[0]))
 }
 
-function refuseDeepNesting(root: object): void {
+export function refuseBoundless(root: object): void {
   let level: object[] = [root]
+  let parts = 0
   for (let depth = 0; level.length > 0; depth++) {
+    for (const parent of level) parts += Object.keys(parent).length
+    if (parts > inputPartsMax) throw new MalformedInputError('The input has too many fields or elements')
     if (depth > inputDepthMax) throw new MalformedInputError('The input is nested too deeply')
     if (level.some((parent) => Object.hasOwn(parent, '__proto__')))
       throw new MalformedInputError('"__proto__" cannot be a field')

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { bounded, storable, text } from './text.ts'
+import { Id } from './json-form.ts'
+import { opaque, text } from './text.ts'
 
 /** Limits of an account's fields. Lengths in code points. */
 export const accountLimits = {
@@ -11,30 +12,62 @@ export const accountLimits = {
   passwordLengthMax: 256,
 } as const
 
+/** An address of up to 254 characters, which may have white space around it. */
+const emailPattern = new RegExp(
+  `^\\s*(?=\\S{3,${accountLimits.emailLengthMax}}\\s*$)${z.regexes.email.source.replace(/^\^|\$$/g, '')}\\s*$`,
+)
+
 /** Trimmed, in NFC and lower case: the one form that is stored and compared. */
-export const Email = storable(bounded(accountLimits.emailLengthMax).trim().normalize('NFC').toLowerCase(), {
-  lengthMin: 3,
-  lengthMax: accountLimits.emailLengthMax,
-}).regex(z.regexes.email, 'Must be an email address')
+export const Email = opaque({ lengthMax: accountLimits.emailLengthMax * 4 })
+  .regex(emailPattern, 'Must be an email address, of 254 characters at most')
+  .trim()
+  .normalize('NFC')
+  .toLowerCase()
+  .meta({ examples: ['ada@example.com'] })
 
 /** Lower-cased. Never contains `@`, so it is never taken for an email. */
-export const Username = storable(bounded(accountLimits.usernameLengthMax).toLowerCase(), {
+export const Username = opaque({
   lengthMin: accountLimits.usernameLengthMin,
   lengthMax: accountLimits.usernameLengthMax,
-}).regex(/^[a-z0-9_.-]*$/, 'May contain letters a-z, digits, "_", "." and "-"')
+})
+  .regex(/^[A-Za-z0-9_.-]*$/, 'May contain letters a-z, digits, "_", "." and "-"')
+  .toLowerCase()
+  .meta({ examples: ['ada'] })
 
 export const Name = text({ lengthMin: 1, lengthMax: accountLimits.nameLengthMax })
-export const Password = text({ lengthMin: 1, lengthMax: accountLimits.passwordLengthMax })
+/** For the examples. */
+export const examplePassword = 'Seven-Kettles-1'
 
-export const User = z.object({
-  id: z.string(),
-  email: z.string().nullable(),
-  username: z.string().nullable(),
-  name: z.string().nullable(),
-  avatarUrl: z.string().nullable(),
-  emailVerified: z.boolean(),
-  createdAt: z.date(),
-  updatedAt: z.date(),
-  lastLoginAt: z.date().nullable(),
-})
+export const Password = text({ lengthMin: 1, lengthMax: accountLimits.passwordLengthMax })
+/** Longer than any password, so that a slip says that the two differ. */
+export const ConfirmPassword = opaque({ lengthMax: accountLimits.passwordLengthMax * 4 })
+
+export const User = z
+  .object({
+    id: Id,
+    email: z.string().nullable(),
+    username: z.string().nullable(),
+    name: z.string().nullable(),
+    avatarUrl: z.string().nullable(),
+    emailVerified: z.boolean(),
+    createdAt: z.date(),
+    updatedAt: z.date(),
+    lastLoginAt: z.date().nullable(),
+  })
+  .meta({
+    id: 'User',
+    examples: [
+      {
+        id: '01890a5d-ac96-774b-bcce-b302099a8000',
+        email: 'ada@example.com',
+        username: 'ada',
+        name: 'Ada Lovelace',
+        avatarUrl: null,
+        emailVerified: true,
+        createdAt: '2026-12-01T08:00:00.000Z',
+        updatedAt: '2026-12-01T08:00:00.000Z',
+        lastLoginAt: '2026-12-20T17:30:00.000Z',
+      },
+    ],
+  })
 export type User = z.infer<typeof User>

@@ -99,6 +99,7 @@ it('brings every row of every table over as it is', async (context) => {
     sessions: 13,
     api_tokens: 13,
     mail_tokens: 13,
+    idempotency_keys: 13,
     auth_events: 13,
     task_feeds: 13,
     tasks: taskCount,
@@ -140,6 +141,8 @@ it('refuses a target with one row in any table and leaves it as it is', async (c
       values (gen_random_uuid(), gen_random_uuid(), 'Backup', '', 'read', now())`,
     mail_tokens: `insert into mail_tokens (token_hash, user_id, purpose, email, created_at, expires_at)
       values ('', gen_random_uuid(), 'verify_email', '', now(), now())`,
+    idempotency_keys: `insert into idempotency_keys (user_id, key, request_hash, answer, created_at)
+      values (gen_random_uuid(), 'k', '', '', now())`,
     auth_events: `insert into auth_events (id, event_type, success, created_at)
       values (gen_random_uuid(), 'login', true, now())`,
     task_feeds: `insert into task_feeds (user_id, seq) values (gen_random_uuid(), 1)`,

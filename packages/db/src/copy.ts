@@ -7,6 +7,7 @@ import {
   apiTokens,
   authEvents,
   deletedIdentities,
+  idempotencyKeys,
   identities,
   mailTokens,
   sessions,
@@ -28,6 +29,7 @@ const tablesInOrder: PgTable[] = [
   taskFeeds,
   tasks,
   taskTombstones,
+  idempotencyKeys,
 ]
 
 const rowsPerStatement = 500

@@ -65,6 +65,7 @@ it('takes accounts, sessions and tasks along: all can go on where they were', as
     sessions: 2,
     api_tokens: 0,
     mail_tokens: 0,
+    idempotency_keys: 0,
     auth_events: 3,
     task_feeds: 1,
     tasks: 3,

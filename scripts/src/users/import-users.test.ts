@@ -109,7 +109,7 @@ it('reports each row that it refuses, by its line and with a reason, and brings 
   expect(result).toMatchObject({ read: 7, added: 2, present: 0, taken: 0 })
   expect(result.missing).toEqual([
     { line: 2, kind: 'refused', reason: expect.stringMatching(/^not valid JSON/) },
-    { line: 3, kind: 'refused', reason: 'email: Must be an email address' },
+    { line: 3, kind: 'refused', reason: 'email: Must be an email address, of 254 characters at most' },
     { line: 5, kind: 'refused', reason: expect.stringMatching(/^passwordHash: must be argon2id/) },
     { line: 6, kind: 'refused', reason: 'email: must be text' },
     { line: 7, kind: 'refused', reason: 'row: needs an email or a username' },

@@ -47,7 +47,9 @@ Refused         2
 Ignored columns: phone (2)
 Not in:
   line 2: passwordHash: must be argon2id (`)
-  expect(printed).toMatch(/\n {2}line 4: email: Must be an email address\nNothing was written\.\n$/)
+  expect(printed).toMatch(
+    /\n {2}line 4: email: Must be an email address, of 254 characters at most\nNothing was written\.\n$/,
+  )
   expect({ code, complained }).toEqual({ code: 1, complained: '' })
   const reported = (await readFile(report, 'utf8')).trim().split('\n')
   expect(reported.map((line) => JSON.parse(line))).toMatchObject([{ line: 2 }, { line: 4 }])

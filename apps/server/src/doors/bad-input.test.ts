@@ -69,7 +69,7 @@ describe('refuses and names each field', () => {
     field('dueDate', '2026-02-03T00:00:00Z'),
     field('tags', 'home'),
     field('tags', Array(21).fill('home')),
-    field('tags', Array(200_000).fill('a')),
+    field('tags', Array(15_000).fill('a')),
     field('id', 'not-a-uuid'),
     field('id', `${id}' or '1'='1`),
     field('limit', '1', 'tasks.list'),
@@ -87,11 +87,11 @@ describe('refuses and names each field', () => {
     { name: 'a text for an input', body: { json: 'x' }, fields: [''] },
     { name: 'no input', body: '', fields: [''] },
     { name: 'an empty object for an envelope', body: {}, fields: [''] },
-    { name: '300 000 objects', body: { json: Array(300_000).fill({}) }, fields: [''] },
+    { name: '15 000 objects', body: { json: Array(15_000).fill({}) }, fields: [''] },
   ])
 
   it('but no more than 50 of them', async () => {
-    const json = Object.fromEntries(Array.from({ length: 80_000 }, (_, index) => [`k${index}`, 1]))
+    const json = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`k${index}`, 1]))
     const { data } = trpcErrorOf((await send('tasks.create', { json })).json())
     expect(data.issues).toHaveLength(50)
   })
@@ -168,6 +168,16 @@ describe('refuses what is not our JSON', () => {
     { name: 'null', body: 'null', message: 'Wrap the input' },
     { name: '__proto__ for a field', body: '{"json":{"title":"x","__proto__":{"polluted":true}}}' },
     { name: '__proto__ further in', body: '{"json":{"title":{"__proto__":{"polluted":true}}}}' },
+    {
+      name: '300 000 objects',
+      body: { json: Array(300_000).fill({}) },
+      message: 'The input has too many fields or elements',
+    },
+    {
+      name: '80 000 fields',
+      body: { json: Object.fromEntries(Array.from({ length: 80_000 }, (_, index) => [`k${index}`, 1])) },
+      message: 'The input has too many fields or elements',
+    },
     {
       name: '200 000 lists in each other',
       body: `${opened}${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
@@ -258,9 +268,9 @@ describe("refuses superjson's meta for what no input is", () => {
   })
 
   it('and is not kept busy by references into a large set', async () => {
-    const json = { title: Array.from({ length: 60_000 }, (_, index) => index) }
-    const equal = Array.from({ length: 30_000 }, (_, index) => `title.${index + 1}`)
-    const meta = { values: { title: ['set'] }, referentialEqualities: { 'title.59999': equal } }
+    const json = { title: Array.from({ length: 9_500 }, (_, index) => index) }
+    const equal = Array.from({ length: 9_400 }, (_, index) => `title.${index + 1}`)
+    const meta = { values: { title: ['set'] }, referentialEqualities: { 'title.9499': equal } }
     const startedAt = performance.now()
     const res = await send('auth.logIn', { json, meta })
     expect(trpcErrorOf(res.json()).data.reason).toBe('INPUT_MALFORMED')

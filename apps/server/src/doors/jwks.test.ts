@@ -122,8 +122,8 @@ describe('the public keys', () => {
   })
 })
 
-it.each(['POST', 'PUT', 'DELETE'] as const)('%s leads nowhere', async (method) => {
+it.each(['POST', 'PUT', 'DELETE'] as const)('%s is not for it', async (method) => {
   const { app } = await serve()
   const res = await app.inject({ method, url: path })
-  expect([res.statusCode, res.json<{ code: string }>().code]).toEqual([404, 'ROUTE_NOT_FOUND'])
+  expect([res.statusCode, res.json<{ code: string }>().code]).toEqual([405, 'METHOD_NOT_SUPPORTED'])
 })

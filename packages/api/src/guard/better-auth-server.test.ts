@@ -6,7 +6,7 @@ import {
   type BetterAuthUser,
   betterAuthSecret,
   startBetterAuth,
-} from './fixtures/better-auth-server.ts'
+} from '../testing-better-auth.ts'
 
 const profile = {
   email: 'Ada@Example.com',

@@ -7,7 +7,7 @@ import {
   type BetterAuthUser,
   betterAuthSecret,
   startBetterAuth,
-} from './fixtures/better-auth-server.ts'
+} from '../testing-better-auth.ts'
 import { recheckForeignSeconds, type TrustedIssuer } from './foreign-tokens.ts'
 import { keySetLimits } from './remote-key-set.ts'
 

@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, jwtVerify } from 'jose'
 import { expect, it, onTestFinished } from 'vitest'
-import { startBetterAuth } from './fixtures/better-auth-server.ts'
+import { startBetterAuth } from '../testing-better-auth.ts'
 import { good, hangUp, heldBack, json, publicJwk, startKeyProvider } from './fixtures/key-provider.ts'
 import { createRemoteKeySet, KeySetUnavailableError } from './remote-key-set.ts'
 

@@ -5,16 +5,20 @@ import { isSessionLive } from './queries.ts'
 
 /**
  * Who calls, if it is a user who may do so much: by a session, a token of a trusted issuer, or an API
- * token, which needs the scope `write` for whatever changes something.
+ * token, which needs the scope `write` for whatever changes something. Where the path names a user, it
+ * has to be this one.
  *
- * @throws AppError `AUTHENTICATION_REQUIRED`, `SCOPE_INSUFFICIENT`, or what the credential is refused for.
+ * @throws AppError `AUTHENTICATION_REQUIRED`, `SCOPE_INSUFFICIENT`, `OWNER_MISMATCH`, or what the credential
+ * is refused for.
  */
 export async function requireUser(
-  ctx: Pick<Context, 'authenticate'>,
+  { authenticate, pathOwnerId }: Pick<Context, 'authenticate'> & Partial<Pick<Context, 'pathOwnerId'>>,
   { changesSomething }: { changesSomething: boolean },
 ): Promise<UserPrincipal> {
-  const principal = await ctx.authenticate()
+  const principal = await authenticate()
   if (principal.kind !== 'user') throw new AppError('AUTHENTICATION_REQUIRED')
+  if (pathOwnerId !== undefined && pathOwnerId.toLowerCase() !== principal.userId)
+    throw new AppError('OWNER_MISMATCH')
   const { credential } = principal
   const mayOnlyRead = credential.kind === 'api_token' && credential.scopes === 'read'
   if (mayOnlyRead && changesSomething) throw new AppError('SCOPE_INSUFFICIENT')

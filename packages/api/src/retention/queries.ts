@@ -3,7 +3,7 @@ import { lt, or, type SQL, sql } from 'drizzle-orm'
 import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { firstIdOf } from './first-id-of.ts'
 
-const { apiTokens, authEvents, mailTokens, sessions } = tables
+const { apiTokens, authEvents, idempotencyKeys, mailTokens, sessions } = tables
 
 /** Which rows go: those of a kind that are older. */
 interface Old {
@@ -31,6 +31,17 @@ export const deleteOld = {
       chosen: or(lt(apiTokens.revokedAt, before), lt(apiTokens.expiresAt, before)),
       rowsMax,
     }),
+  idempotencyKeys: async (db: Db, { before, rowsMax }: Old) => {
+    const places = db
+      .select({ place: sql`ctid` })
+      .from(idempotencyKeys)
+      .where(lt(idempotencyKeys.createdAt, before))
+      .limit(rowsMax)
+      .for('update', { skipLocked: true })
+    const isChosen = sql`ctid = any(array(${places}))`
+    const gone = await db.delete(idempotencyKeys).where(isChosen).returning({ key: idempotencyKeys.key })
+    return gone.length
+  },
 }
 
 interface Batch {

@@ -25,12 +25,20 @@ beforeEach(async () => {
 })
 afterAll(() => backend.close())
 
-const { apiTokens, authEvents, mailTokens, sessions } = tables
+const { apiTokens, authEvents, idempotencyKeys, mailTokens, sessions } = tables
 const dayMilliseconds = 24 * 3600 * 1000
 /** Negative: ahead. */
 const daysAgo = (days: number) => new Date(backend.dependencies.now().getTime() - days * dayMilliseconds)
 const run = (eventsDays = 90) => runRetention(backend.dependencies, { eventsDays, trashDays: 30 })
-const none = { authEvents: 0, sessions: 0, mailTokens: 0, apiTokens: 0, tasks: 0, taskTombstones: 0 }
+const none = {
+  authEvents: 0,
+  sessions: 0,
+  mailTokens: 0,
+  apiTokens: 0,
+  idempotencyKeys: 0,
+  tasks: 0,
+  taskTombstones: 0,
+}
 const db = () => backend.database.db
 
 async function insertEvents(count: number, at: Date): Promise<void> {
@@ -81,6 +89,15 @@ async function insertMailToken(name: string, expiresAt: Date): Promise<void> {
     .values({ ...row, createdAt: daysAgo(200), expiresAt })
 }
 
+async function insertKeys(names: readonly string[], createdAt: Date): Promise<void> {
+  const kept = { userId, requestHash: hashOf('call'), answer: hashOf('answer'), createdAt }
+  const rows = names.map((key) => ({ ...kept, key }))
+  for (let start = 0; start < rows.length; start += 1000)
+    await db()
+      .insert(idempotencyKeys)
+      .values(rows.slice(start, start + 1000))
+}
+
 describe('what is deleted', () => {
   it('are events older than they are kept', async () => {
     await insertEvents(3, daysAgo(90.01))
@@ -121,6 +138,23 @@ describe('what is deleted', () => {
     expect(await db().select({ email: mailTokens.email }).from(mailTokens)).toEqual([
       { email: 'good@example.com' },
     ])
+  })
+
+  it('are idempotency keys older than 24 hours, with their answers', async () => {
+    await insertKeys(['old', 'older'], daysAgo(1.001))
+    await insertKeys(['young'], daysAgo(0.999))
+    expect(await run()).toEqual({ ...none, idempotencyKeys: 2 })
+    expect(await db().select({ key: idempotencyKeys.key }).from(idempotencyKeys)).toEqual([{ key: 'young' }])
+  })
+
+  it('are all old idempotency keys, however many, and no other of the same place', async () => {
+    await insertKeys(
+      Array.from({ length: 5001 }, (_, index) => `old ${index}`),
+      daysAgo(2),
+    )
+    await insertKeys(['young'], daysAgo(0))
+    expect(await run()).toEqual({ ...none, idempotencyKeys: 5001 })
+    expect(await db().$count(idempotencyKeys)).toBe(1)
   })
 })
 

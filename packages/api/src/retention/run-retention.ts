@@ -1,4 +1,5 @@
 import type { Dependencies } from '../context.ts'
+import { keptHours } from '../idempotency/once.ts'
 import { deleteOld } from './queries.ts'
 import { type ForgottenDeletions, forgetOldDeletions, listOwnersOfOldDeletions } from './task-queries.ts'
 
@@ -24,7 +25,8 @@ const ownersMax = 1000
 
 /**
  * Deletes what is no longer needed: old events, sessions and API tokens that ended long ago, mailed
- * tokens that have expired, and tasks that are long in the trash. Several processes may do so at once.
+ * tokens that have expired, idempotency keys of yesterday, and tasks that are long in the trash. Several
+ * processes may do so at once.
  */
 export async function runRetention(
   { db, now, log }: Pick<Dependencies, 'db' | 'now' | 'log'>,
@@ -43,6 +45,7 @@ export async function runRetention(
     sessions: await deleteAll('sessions', daysAgo(endedDays)),
     mailTokens: await deleteAll('mailTokens', now()),
     apiTokens: await deleteAll('apiTokens', daysAgo(endedDays)),
+    idempotencyKeys: await deleteAll('idempotencyKeys', daysAgo(keptHours / 24)),
     ...(await forgetDeletions(db, daysAgo(trashDays))),
   }
   if (Object.values(counts).some((count) => count > 0))

@@ -5,6 +5,7 @@ import {
   insertApiToken,
   insertEvent,
   insertFeed,
+  insertIdempotencyKey,
   insertIdentity,
   insertMailToken,
   insertSession,
@@ -99,6 +100,16 @@ const checks: Record<string, { refused: (() => Promise<unknown>)[]; accepted: ((
       accepted: [
         () => insertApiToken(database.db, { userId, name: 'n' }),
         () => insertApiToken(database.db, { userId, name: longestText(100) }),
+      ],
+    },
+    idempotency_keys_key_length: {
+      refused: [
+        () => insertIdempotencyKey(database.db, { userId, key: '' }),
+        () => insertIdempotencyKey(database.db, { userId, key: 'k'.repeat(256) }),
+      ],
+      accepted: [
+        () => insertIdempotencyKey(database.db, { userId, key: 'k' }),
+        () => insertIdempotencyKey(database.db, { userId, key: longestText(255) }),
       ],
     },
     mail_tokens_email_length: {

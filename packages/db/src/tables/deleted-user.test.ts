@@ -5,6 +5,7 @@ import type { Database } from '../connect.ts'
 import {
   insertApiToken,
   insertEvent,
+  insertIdempotencyKey,
   insertIdentity,
   insertMailToken,
   insertSession,
@@ -39,6 +40,8 @@ async function insertOwner(): Promise<string> {
   await insertApiToken(db, { userId, revokedAt: new Date() })
   await insertMailToken(db, { userId, purpose: 'verify_email' })
   await insertMailToken(db, { userId, purpose: 'reset_password' })
+  await insertIdempotencyKey(db, { userId })
+  await insertIdempotencyKey(db, { userId })
   await insertEvent(db, { userId, userAgent: `agent of ${userId}` })
   return userId
 }
@@ -65,6 +68,7 @@ const everything = {
   identities: 1,
   api_tokens: 2,
   mail_tokens: 2,
+  idempotency_keys: 2,
   auth_events: 1,
 }
 const nothing = Object.fromEntries(Object.keys(everything).map((table) => [table, 0]))

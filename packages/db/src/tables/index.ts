@@ -1,6 +1,7 @@
 export { apiTokenScopes, apiTokens } from './api-tokens.ts'
 export { authEvents } from './auth-events.ts'
 export { deletedIdentities } from './deleted-identities.ts'
+export { idempotencyKeys } from './idempotency-keys.ts'
 export { identities } from './identities.ts'
 export { mailTokenPurpose, mailTokens } from './mail-tokens.ts'
 export { sessions } from './sessions.ts'

@@ -7,6 +7,7 @@ import {
   insertApiToken,
   insertEvent,
   insertFeed,
+  insertIdempotencyKey,
   insertIdentity,
   insertMailToken,
   insertSession,
@@ -60,6 +61,7 @@ const writesOncePerOwner: Record<string, (userId: string) => Promise<unknown>> =
   tasks_pkey: (userId) => insertTask(db, { userId, id }),
   task_feeds_pkey: (userId) => insertFeed(db, { userId }),
   task_tombstones_pkey: (userId) => insertTombstone(db, { userId, id }),
+  idempotency_keys_pkey: (userId) => insertIdempotencyKey(db, { userId, key: 'once' }),
 }
 
 describe('keys', () => {
@@ -106,6 +108,7 @@ const writesOfNobody: Record<string, () => Promise<unknown>> = {
   identities_user_id_users_id_fk: () => insertIdentity(db, { userId: randomUUID() }),
   auth_events_user_id_users_id_fk: () => insertEvent(db, { userId: randomUUID() }),
   api_tokens_user_id_users_id_fk: () => insertApiToken(db, { userId: randomUUID() }),
+  idempotency_keys_user_id_users_id_fk: () => insertIdempotencyKey(db, { userId: randomUUID() }),
   mail_tokens_user_id_users_id_fk: () => insertMailToken(db, { userId: randomUUID() }),
 }
 

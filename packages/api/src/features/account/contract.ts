@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { bounded } from '../../text.ts'
-import { accountLimits, Email, Name, Password, User, Username } from '../../user.ts'
+import { Count, Day, Id } from '../../json-form.ts'
+import { opaque } from '../../text.ts'
+import { ConfirmPassword, Email, examplePassword, Name, Password, User, Username } from '../../user.ts'
 
 /** Limits of what an account can read of itself. */
 export const accountPageLimits = {
@@ -17,88 +18,104 @@ export const Done = z.object({ message: z.string() })
 export type Done = z.infer<typeof Done>
 
 /** A field that is absent stays as it is; `null` clears it. */
-export const UpdateProfile = z.strictObject({
-  name: Name.nullable().optional(),
-  username: Username.nullable().optional(),
-})
+export const UpdateProfile = z
+  .strictObject({
+    name: Name.nullable().optional(),
+    username: Username.nullable().optional(),
+  })
+  .prefault({})
+  .meta({ examples: [{ name: 'Ada Lovelace' }, { username: null }] })
 export type UpdateProfile = z.infer<typeof UpdateProfile>
 
 /** Needed where the account has a password. */
 const CurrentPassword = Password.optional()
-/** May be left out. Otherwise it has to be the new password again. */
-const ConfirmPassword = bounded(accountLimits.passwordLengthMax).optional()
-const MailToken = z.string().min(1).max(512)
-const Cursor = z.string().min(1).max(512).optional()
+const exampleNewPassword = 'Eleven-Herons-2'
+const MailToken = opaque({ lengthMin: 1, lengthMax: 512 })
+const exampleMailToken = 'the token of the link in the mail'
+const Cursor = opaque({ lengthMin: 1, lengthMax: 512 }).optional()
 
 /** The account keeps its address until the link in the mail is used. */
-export const ChangeEmail = z.strictObject({ email: Email, currentPassword: CurrentPassword })
+export const ChangeEmail = z
+  .strictObject({ email: Email, currentPassword: CurrentPassword })
+  .meta({ examples: [{ email: 'countess@example.com', currentPassword: examplePassword }] })
 export type ChangeEmail = z.infer<typeof ChangeEmail>
 
-export const VerifyEmail = z.strictObject({ token: MailToken })
+export const VerifyEmail = z
+  .strictObject({ token: MailToken })
+  .meta({ examples: [{ token: exampleMailToken }] })
 export type VerifyEmail = z.infer<typeof VerifyEmail>
 
-export const ChangePassword = z.strictObject({
-  currentPassword: Password,
-  newPassword: Password,
-  confirmPassword: ConfirmPassword,
-})
+export const ChangePassword = z
+  .strictObject({
+    currentPassword: Password,
+    newPassword: Password,
+    confirmPassword: ConfirmPassword.optional().describe(
+      'May be left out. Otherwise it has to be the new password again.',
+    ),
+  })
+  .meta({ examples: [{ currentPassword: examplePassword, newPassword: exampleNewPassword }] })
 export type ChangePassword = z.infer<typeof ChangePassword>
 
 export const PasswordChanged = Done.extend({
-  /** How many other sessions were ended. */
-  sessions: z.number(),
+  sessions: Count.describe('How many other sessions were ended.'),
 })
 export type PasswordChanged = z.infer<typeof PasswordChanged>
 
-export const RequestPasswordReset = z.strictObject({ email: Email })
+export const RequestPasswordReset = z
+  .strictObject({ email: Email })
+  .meta({ examples: [{ email: 'ada@example.com' }] })
 export type RequestPasswordReset = z.infer<typeof RequestPasswordReset>
 
-export const ResetPassword = z.strictObject({
-  token: MailToken,
-  newPassword: Password,
-  confirmPassword: ConfirmPassword,
-})
+export const ResetPassword = z
+  .strictObject({
+    token: MailToken,
+    newPassword: Password,
+    confirmPassword: ConfirmPassword.optional().describe(
+      'May be left out. Otherwise it has to be the new password again.',
+    ),
+  })
+  .meta({ examples: [{ token: exampleMailToken, newPassword: exampleNewPassword }] })
 export type ResetPassword = z.infer<typeof ResetPassword>
 
-export const DeleteAccount = z.strictObject({ currentPassword: CurrentPassword }).prefault({})
+export const DeleteAccount = z
+  .strictObject({ currentPassword: CurrentPassword })
+  .meta({ examples: [{ currentPassword: examplePassword }] })
+  .prefault({})
 export type DeleteAccount = z.infer<typeof DeleteAccount>
 
 export const ListEvents = z
   .strictObject({
     limit: z.int().min(1).max(accountPageLimits.eventsMax).default(accountPageLimits.eventsDefault),
-    /** `nextCursor` of the page before. */
-    cursor: Cursor,
+    cursor: Cursor.describe('`nextCursor` of the page before.'),
   })
   .prefault({})
 export type ListEvents = z.infer<typeof ListEvents>
 
 /** What happened at the gate to this account, and from where. */
-export const AccountEvent = z.object({
-  id: z.string(),
-  /** Such as `log_in`. */
-  type: z.string(),
-  success: z.boolean(),
-  failureReason: z.string().nullable(),
-  ipAddress: z.string().nullable(),
-  userAgent: z.string().nullable(),
-  /** How many refused calls it stands for. */
-  count: z.number(),
-  createdAt: z.date(),
-})
+export const AccountEvent = z
+  .object({
+    id: Id,
+    type: z.string().describe('Such as `log_in`.'),
+    success: z.boolean(),
+    failureReason: z.string().nullable(),
+    ipAddress: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    count: Count.describe('How many refused calls it stands for.'),
+    createdAt: z.date(),
+  })
+  .meta({ id: 'AccountEvent' })
 export type AccountEvent = z.infer<typeof AccountEvent>
 
 /** Newest first. */
 export const EventList = z.object({
   events: z.array(AccountEvent),
-  /** Null on the last page. */
-  nextCursor: z.string().nullable(),
+  nextCursor: z.string().nullable().describe('Null on the last page.'),
 })
 export type EventList = z.infer<typeof EventList>
 
 export const ExportData = z
   .strictObject({
-    /** `nextCursor` of the page before. */
-    cursor: Cursor,
+    cursor: Cursor.describe('`nextCursor` of the page before.'),
   })
   .prefault({})
 export type ExportData = z.infer<typeof ExportData>
@@ -110,7 +127,7 @@ const ExportedIdentity = z.object({
 })
 
 const ExportedSession = z.object({
-  id: z.string(),
+  id: Id,
   ipAddress: z.string().nullable(),
   userAgent: z.string().nullable(),
   createdAt: z.date(),
@@ -121,7 +138,7 @@ const ExportedSession = z.object({
 })
 
 const ExportedApiToken = z.object({
-  id: z.string(),
+  id: Id,
   name: z.string(),
   scopes: z.enum(['read', 'write']),
   createdAt: z.date(),
@@ -131,35 +148,34 @@ const ExportedApiToken = z.object({
 })
 
 const ExportedTask = z.object({
-  id: z.string(),
+  id: Id,
   title: z.string(),
   description: z.string().nullable(),
   completed: z.boolean(),
   completedAt: z.date().nullable(),
   priority: z.enum(['low', 'medium', 'high', 'urgent']).nullable(),
-  dueDate: z.string().nullable(),
+  dueDate: Day.nullable(),
   tags: z.array(z.string()),
-  version: z.number(),
+  version: Count,
   createdAt: z.date(),
   updatedAt: z.date(),
-  /** When it was moved to the trash. */
-  deletedAt: z.date().nullable(),
+  deletedAt: z.date().nullable().describe('When it was moved to the trash.'),
 })
 
-export const ExportedData = z.object({
-  /** On the first page. */
-  account: z
-    .object({
-      user: User,
-      identities: z.array(ExportedIdentity),
-      sessions: z.array(ExportedSession),
-      apiTokens: z.array(ExportedApiToken),
-      events: z.array(AccountEvent),
-    })
-    .optional(),
-  /** By id, those in the trash too. */
-  tasks: z.array(ExportedTask),
-  /** Null on the last page. */
-  nextCursor: z.string().nullable(),
-})
+export const ExportedData = z
+  .object({
+    /** On the first page. */
+    account: z
+      .object({
+        user: User,
+        identities: z.array(ExportedIdentity),
+        sessions: z.array(ExportedSession),
+        apiTokens: z.array(ExportedApiToken),
+        events: z.array(AccountEvent),
+      })
+      .optional(),
+    tasks: z.array(ExportedTask).describe('By id, those in the trash too.'),
+    nextCursor: z.string().nullable().describe('Null on the last page.'),
+  })
+  .meta({ id: 'ExportedData' })
 export type ExportedData = z.infer<typeof ExportedData>

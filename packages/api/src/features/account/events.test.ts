@@ -92,7 +92,7 @@ describe('auth.events', () => {
     ['NUL', '\0'],
   ])('refuses %s for a cursor', async (_what, cursor) => {
     await expect(user.client.auth.events.query({ cursor })).rejects.toMatchObject({
-      data: { httpStatus: 400, reason: 'CURSOR_INVALID' },
+      data: { httpStatus: 422, reason: 'CURSOR_INVALID' },
     })
   })
 

@@ -162,7 +162,7 @@ describe('auth.exportData', () => {
     'refuses a cursor that is not of an export: %s',
     async (cursor) => {
       await expect(user.client.auth.exportData.query({ cursor })).rejects.toMatchObject({
-        data: { httpStatus: 400, reason: 'CURSOR_INVALID' },
+        data: { httpStatus: 422, reason: 'CURSOR_INVALID' },
       })
     },
   )

@@ -11,8 +11,7 @@ interface NewPassword {
 
 /** @throws AppError `PASSWORD_MISMATCH` or `PASSWORD_TOO_WEAK`. */
 export function refuseNewPassword(ctx: Context, { user, newPassword, confirmPassword }: NewPassword): void {
-  if (confirmPassword !== undefined && confirmPassword !== newPassword) {
-    throw new AppError('PASSWORD_MISMATCH', { message: 'newPassword and confirmPassword differ' })
-  }
+  if (confirmPassword !== undefined && confirmPassword !== newPassword)
+    throw new AppError('PASSWORD_MISMATCH')
   refuseWeakPassword(newPassword, ctx.passwordRules, user)
 }

@@ -29,52 +29,134 @@ import { verifyEmail } from './verify-email.ts'
 /** What users do with their own account. Served under `auth`. */
 export const accountProcedures = {
   updateProfile: personProcedure
+    .meta({
+      errors: ['USERNAME_TAKEN', 'USERNAME_RESERVED', 'IDENTIFIER_REQUIRED'],
+      rest: {
+        ...{ method: 'PATCH', path: '/auth/me' },
+        summary: 'Change name and username',
+        description: 'A field that is absent stays as it is; `null` clears it.',
+      },
+    })
     .input(UpdateProfile)
     .output(User)
     .mutation(({ ctx, input }) => updateProfile(ctx, { ...input, userId: ctx.principal.userId })),
 
   changeEmail: personProcedure
+    .meta({
+      errors: ['PASSWORD_WRONG', 'RATE_LIMITED', 'MAIL_UNAVAILABLE', 'TOO_BUSY'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/change-email' },
+        summary: 'Change the email address',
+        description: 'The new address gets a link. The old one stays until it is used.',
+      },
+    })
     .input(ChangeEmail)
     .output(Done)
     .mutation(({ ctx, input }) => changeEmail(ctx, { ...input, userId: ctx.principal.userId })),
 
   requestEmailVerification: personProcedure
+    .meta({
+      errors: ['RATE_LIMITED', 'MAIL_UNAVAILABLE'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/request-email-verification' },
+        summary: 'Have the email address verified',
+      },
+    })
     .input(Nothing)
     .output(Done)
     .mutation(({ ctx }) => requestEmailVerification(ctx, ctx.principal)),
 
   verifyEmail: publicProcedure
+    .meta({
+      errors: ['MAIL_TOKEN_INVALID', 'EMAIL_TAKEN'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/verify-email' },
+        summary: 'Confirm an email address by the link that it got',
+      },
+    })
     .input(VerifyEmail)
     .output(Done)
     .mutation(({ ctx, input }) => verifyEmail(ctx, input)),
 
   changePassword: personProcedure
+    .meta({
+      errors: [
+        'PASSWORD_WRONG',
+        'PASSWORD_NOT_SET',
+        'PASSWORD_TOO_WEAK',
+        'PASSWORD_MISMATCH',
+        'RATE_LIMITED',
+        'TOO_BUSY',
+      ],
+      rest: {
+        ...{ method: 'POST', path: '/auth/change-password' },
+        summary: 'Change the password',
+        description: 'Ends the other sessions.',
+      },
+    })
     .input(ChangePassword)
     .output(PasswordChanged)
     .mutation(({ ctx, input }) => changePassword(ctx, { ...input, principal: ctx.principal })),
 
   requestPasswordReset: publicProcedure
+    .meta({
+      errors: ['RATE_LIMITED', 'MAIL_UNAVAILABLE'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/request-password-reset' },
+        summary: 'Ask for a link that sets a new password',
+        description: 'The answer is the same for every address.',
+      },
+    })
     .input(RequestPasswordReset)
     .output(Done)
     .mutation(({ ctx, input }) => requestPasswordReset(ctx, input)),
 
   resetPassword: publicProcedure
+    .meta({
+      errors: ['MAIL_TOKEN_INVALID', 'PASSWORD_TOO_WEAK', 'PASSWORD_MISMATCH', 'RATE_LIMITED', 'TOO_BUSY'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/reset-password' },
+        summary: 'Set a new password by the link',
+        description: 'Ends every session and API token.',
+      },
+    })
     .input(ResetPassword)
     .output(Done)
     .mutation(({ ctx, input }) => resetPassword(ctx, input)),
 
   /** For good. */
   deleteAccount: personProcedure
+    .meta({
+      errors: ['PASSWORD_WRONG', 'RATE_LIMITED', 'TOO_BUSY'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/delete-account' },
+        summary: 'Delete the account and everything in it',
+      },
+    })
     .input(DeleteAccount)
     .output(Done)
     .mutation(({ ctx, input }) => deleteAccount(ctx, { ...input, userId: ctx.principal.userId })),
 
   exportData: personProcedure
+    .meta({
+      errors: ['CURSOR_INVALID'],
+      rest: {
+        ...{ method: 'GET', path: '/auth/export' },
+        summary: 'Everything that is stored of the account, page by page',
+      },
+    })
     .input(ExportData)
     .output(ExportedData)
     .query(({ ctx, input }) => exportData(ctx, { ...input, userId: ctx.principal.userId })),
 
   events: personProcedure
+    .meta({
+      errors: ['CURSOR_INVALID'],
+      rest: {
+        ...{ method: 'GET', path: '/auth/events' },
+        summary: 'What happened at the gate to this account',
+      },
+    })
     .input(ListEvents)
     .output(EventList)
     .query(({ ctx, input }) => listEvents(ctx, { ...input, userId: ctx.principal.userId })),

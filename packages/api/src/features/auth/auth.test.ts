@@ -194,6 +194,21 @@ describe('auth.logIn', () => {
     for (const answer of answers) expect(answer).toEqual(answers[0])
   })
 
+  it.each([' ', '\t\n', '\u00a0', ' '.repeat(254)])(
+    'takes a blank name for a wrong one: %j',
+    async (blank) => {
+      const attempt = backend.client().auth.logIn.mutate({ usernameOrEmail: blank, password: testPassword })
+      await expect(attempt).rejects.toMatchObject(refusal('CREDENTIALS_INVALID'))
+    },
+  )
+
+  it('counts the characters of a name as they were sent', async () => {
+    const logIn = (usernameOrEmail: string) =>
+      backend.client().auth.logIn.mutate({ usernameOrEmail, password: testPassword })
+    await expect(logIn('İ'.repeat(254))).rejects.toMatchObject(refusal('CREDENTIALS_INVALID'))
+    await expect(logIn('İ'.repeat(255))).rejects.toMatchObject(refusal('INPUT_INVALID'))
+  })
+
   it('writes a failure with its cause, its address and no raw identifier', async () => {
     const usernameOrEmail = 'somebody.secret@example.com'
     const attempt = backend

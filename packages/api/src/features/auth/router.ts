@@ -11,22 +11,54 @@ import { signUp } from './sign-up.ts'
 
 export const authProcedures = {
   signUp: publicProcedure
+    .meta({
+      errors: [
+        'EMAIL_TAKEN',
+        'USERNAME_TAKEN',
+        'USERNAME_RESERVED',
+        'PASSWORD_TOO_WEAK',
+        'PASSWORD_MISMATCH',
+        'RATE_LIMITED',
+        'TOO_BUSY',
+      ],
+      rest: {
+        ...{ method: 'POST', path: '/auth/signup', aliases: ['/auth/register'], status: 201 },
+        summary: 'Create an account, and be signed in at once',
+        location: '/auth/me',
+        flat: { userId: ['user', 'id'], email: ['user', 'email'], token: ['accessToken'] },
+      },
+    })
     .input(SignUp)
     .output(SignedIn)
     .mutation(({ ctx, input }) => signUp(ctx, input)),
 
   logIn: publicProcedure
+    .meta({
+      errors: ['CREDENTIALS_INVALID', 'RATE_LIMITED', 'TOO_BUSY'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/login', summary: 'Sign in' },
+        otherNames: { usernameOrEmail: ['email', 'username'] },
+      },
+    })
     .input(LogIn)
     .output(SignedIn)
     .mutation(({ ctx, input }) => logIn(ctx, input)),
 
   refresh: publicProcedure
+    .meta({
+      errors: ['REFRESH_TOKEN_INVALID', 'RATE_LIMITED'],
+      rest: {
+        ...{ method: 'POST', path: '/auth/refresh', summary: 'Get new tokens for a refresh token' },
+        description: 'The refresh token is used up by it. Keep the one of the answer.',
+      },
+    })
     .input(Refresh)
     .output(Tokens)
     .mutation(({ ctx, input }) => refreshSession(ctx, input)),
 
   /** Ends this session. */
   logOut: sessionProcedure
+    .meta({ rest: { method: 'POST', path: '/auth/logout', summary: 'End this session' } })
     .input(Nothing)
     .output(LoggedOut)
     .mutation(async ({ ctx }) => {
@@ -40,6 +72,12 @@ export const authProcedures = {
 
   /** Ends every session of the user, this one too. API tokens stay good. */
   logOutEverywhere: personProcedure
+    .meta({
+      rest: {
+        ...{ method: 'POST', path: '/auth/logout-everywhere', summary: 'End every session' },
+        description: 'This one too. API tokens stay good.',
+      },
+    })
     .input(Nothing)
     .output(LoggedOutEverywhere)
     .mutation(async ({ ctx }) => {
@@ -52,6 +90,7 @@ export const authProcedures = {
 
   /** Who calls. */
   me: signedInProcedure
+    .meta({ rest: { method: 'GET', path: '/auth/me', summary: 'Who calls' } })
     .input(Nothing)
     .output(User)
     .query(async ({ ctx }) => {

@@ -5,6 +5,12 @@ import { getFailuresByAccount, getFailuresByAddress } from './queries.ts'
 export const securityProcedures = {
   /** Many failures from one address or for one account, over a window. */
   suspicious: adminProcedure
+    .meta({
+      rest: {
+        ...{ method: 'GET', path: '/security/suspicious' },
+        summary: 'Many failures from one address or for one account',
+      },
+    })
     .input(Suspicious)
     .output(SuspiciousReport)
     .query(async ({ ctx, input: { windowMinutes, failuresMin } }) => {

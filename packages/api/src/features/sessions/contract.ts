@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Id } from '../../json-form.ts'
 
 /** Limits of a list of sessions. */
 export const sessionLimits = {
@@ -7,19 +8,17 @@ export const sessionLimits = {
 } as const
 
 /** A live sign-in on one device. */
-export const Session = z.object({
-  id: z.string(),
-  /** Whether this very call was made with it. */
-  isCurrent: z.boolean(),
-  /** Where it was signed in from. */
-  ipAddress: z.string().nullable(),
-  userAgent: z.string().nullable(),
-  createdAt: z.date(),
-  /** When it was last refreshed, or signed in. */
-  lastUsedAt: z.date(),
-  /** When it ends unless it is refreshed before. */
-  expiresAt: z.date(),
-})
+export const Session = z
+  .object({
+    id: Id,
+    isCurrent: z.boolean().describe('Whether this very call was made with it.'),
+    ipAddress: z.string().nullable().describe('Where it was signed in from.'),
+    userAgent: z.string().nullable(),
+    createdAt: z.date(),
+    lastUsedAt: z.date().describe('When it was last refreshed, or signed in.'),
+    expiresAt: z.date().describe('When it ends unless it is refreshed before.'),
+  })
+  .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
 
 /** Last used first. */

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCaller } from '../../app-router.ts'
+import { createContext } from '../../context.ts'
 import { createTestBackend, type TestBackend, type TestUser } from '../../testing.ts'
 import type { BatchTasks } from './contract.ts'
 import { refusalOf } from './fixtures/refusal-of.ts'
@@ -6,10 +8,13 @@ import { countWireStatements } from './fixtures/wire-statements.ts'
 
 let backend: TestBackend
 let client: TestUser['client']
+let accessToken: string
 
 beforeAll(async () => {
   backend = await createTestBackend()
-  client = (await backend.signUp()).client
+  const user = await backend.signUp()
+  client = user.client
+  accessToken = user.signedIn.accessToken
 })
 afterAll(() => backend.close())
 
@@ -127,14 +132,21 @@ describe('a failure of the database in the middle of a batch', () => {
     )
   })
 
+  const runKeyed = (operations: Operation[]) => {
+    const caller = { authorization: [`Bearer ${accessToken}`], idempotencyKey: crypto.randomUUID() }
+    const ctx = createContext(backend.dependencies, caller)
+    return createCaller(ctx).tasks.batch({ atomic: false, operations })
+  }
+
   it.each([
-    [boom, 'INTERNAL'],
-    ['is away', 'DATABASE_UNAVAILABLE'],
-  ])('that is not atomic hides nothing of what was done: %s', async (title, reason) => {
+    { title: boom, reason: 'INTERNAL', isKeyed: false },
+    { title: 'is away', reason: 'DATABASE_UNAVAILABLE', isKeyed: false },
+    { title: boom, reason: 'INTERNAL', isKeyed: true },
+  ])('that is not atomic hides nothing of what was done: %o', async ({ title, reason, isKeyed }) => {
     const { id } = await client.tasks.create.mutate({ title: 'Mine' })
     backend.log.length = 0
     const update = (to: string): Operation => ({ op: 'update', input: { id, title: to } })
-    const { results } = await run(false, [
+    const { results } = await (isKeyed ? runKeyed : (all: Operation[]) => run(false, all))([
       update('First'),
       update(title),
       ...creations(2),

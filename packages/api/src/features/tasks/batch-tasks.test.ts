@@ -215,7 +215,7 @@ describe('an atomic batch', () => {
       const before = await readAll()
       const data = await refusalOf(run(true, [creation('First'), item, creation('Last')]))
       expect(data).toMatchObject({ httpStatus: 400, reason: 'INPUT_INVALID', index: 1, path: 'tasks.batch' })
-      expect(data.issues?.map((issue) => issue.path)).toContainEqual(path)
+      expect(data.issues?.map((issue) => issue.path)).toContainEqual(['operations', 1, ...path])
       expect(await readAll()).toEqual(before)
     },
   )

@@ -1,4 +1,5 @@
 import { describeError } from '@tasklane/db'
+import { ZodError } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError, databaseRefusal, inputRefusal } from '../../errors.ts'
 import { BatchOperation, type BatchResult, type BatchTasks, type Task, taskLimits } from './contract.ts'
@@ -22,14 +23,30 @@ export async function batchTasks(
   // Before anything is written: an answer that has no room would hide what was.
   ctx.room.takeTasks(operations.length)
   ctx.room.takeText(operations.length * taskLimits.descriptionLengthMax)
-  const checked = operations.map((operation) => checkOperation(operation, ownerId))
-  const outcomes = atomic ? await runAll(ctx, checked) : await runEach(ctx, checked)
+  const checked = operations.map((operation, index) =>
+    checkOperation(ctx, { operation, ownerId, place: atomic ? ['operations', index] : [] }),
+  )
+  const outcomes = atomic
+    ? await ctx.ownerTurns.take(ownerId, () => runAll(ctx, checked))
+    : await runEach(ctx, checked)
   return outcomes.map(resultOf)
 }
 
-function checkOperation(operation: unknown, ownerId: string): Operation | AppError {
+interface Unchecked {
+  operation: unknown
+  ownerId: string
+  /** Where it stands in what its refusal is for: in the whole input, or in itself. */
+  place: PropertyKey[]
+}
+
+function checkOperation(
+  { spelling }: Context,
+  { operation, ownerId, place }: Unchecked,
+): Operation | AppError {
   const { data, error } = BatchOperation.safeParse(operation)
-  return data ? { ...data, ownerId } : inputRefusal(error)
+  if (data) return { ...data, ownerId }
+  const issues = error.issues.map((issue) => ({ ...issue, path: [...place, ...issue.path] }))
+  return inputRefusal(new ZodError(issues), spelling)
 }
 
 async function runAll(ctx: Context, checked: (Operation | AppError)[]): Promise<Outcome[]> {
@@ -53,7 +70,7 @@ async function runEach(ctx: Context, checked: (Operation | AppError)[]): Promise
   const operations = checked.flatMap((operation) => (operation instanceof AppError ? [] : [operation]))
   const outcomes: Outcome[] = []
   for (const group of groupsOf(operations)) {
-    const run = runGroup(ctx, group).catch((error: unknown) => {
+    const run = runAlone(ctx, group).catch((error: unknown) => {
       const failure = unexpected(ctx, error)
       return group.map(() => failure)
     })
@@ -63,6 +80,12 @@ async function runEach(ctx: Context, checked: (Operation | AppError)[]): Promise
     if (operation instanceof AppError) return operation
     return outcomes.shift() ?? new AppError('INTERNAL')
   })
+}
+
+/** Within the transaction of a call under a key, a statement that fails must not take the others along. */
+async function runAlone(ctx: Context, group: [Operation, ...Operation[]]): Promise<Outcome[]> {
+  if (ctx.idempotencyKey === undefined) return await runGroup(ctx, group)
+  return await ctx.db.transaction((db) => runGroup({ ...ctx, db }, group))
 }
 
 /** Creations that follow one another are one group, and one statement. Every other operation is alone. */

@@ -127,7 +127,7 @@ describe('a search that matches', () => {
     ]
     for (const [list, other] of others) {
       const refusal = await refusalOf(client.tasks.list.query({ ...list, cursor: other }))
-      expect(refusal).toMatchObject({ code: 'BAD_REQUEST', reason: 'CURSOR_INVALID' })
+      expect(refusal).toMatchObject({ code: 'UNPROCESSABLE_CONTENT', reason: 'CURSOR_INVALID' })
     }
   })
 })

@@ -236,6 +236,17 @@ describe('tasks.create', () => {
     expect((await owner.client.tasks.list.query()).total).toBe(before.total)
   })
 
+  it('counts the characters of a tag as they were sent, before they are lower-cased', async () => {
+    const tag = 'İ'.repeat(50)
+    const lowered = tag.toLowerCase()
+    expect([...lowered]).toHaveLength(100)
+    const task = await owner.client.tasks.create.mutate({ title: 'x', tags: [tag] })
+    expect(task.tags).toEqual([lowered])
+    expect((await owner.client.tasks.list.query({ tag })).tasks).toEqual([task])
+    const refused = owner.client.tasks.create.mutate({ title: 'x', tags: [`${tag}İ`] })
+    await expect(refused).rejects.toMatchObject(refusal('INPUT_INVALID'))
+  })
+
   it('counts characters as code points', async () => {
     const title = '🦆'.repeat(500)
     expect(await owner.client.tasks.create.mutate({ title })).toMatchObject({ title })

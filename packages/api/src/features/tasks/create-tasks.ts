@@ -1,6 +1,6 @@
-import { violatedConstraint } from '@tasklane/db'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import { unlessOwnerIsGone } from '../../unless-owner-is-gone.ts'
 import type { CreateTask, Task } from './contract.ts'
 import {
   getTaskOrTrash,
@@ -65,13 +65,6 @@ export function wholeContent(
 function settle(wanted: NewTask, stored: Task | undefined): Task {
   if (stored && stored.deletedAt === null && hasContent(stored, wanted)) return stored
   throw new AppError('TASK_ID_TAKEN', stored && { task: stored })
-}
-
-async function unlessOwnerIsGone<T>(insertion: Promise<T>): Promise<T> {
-  return await insertion.catch((error: unknown) => {
-    const isOwnerGone = violatedConstraint(error)?.endsWith('_user_id_users_id_fk')
-    throw isOwnerGone ? new AppError('TOKEN_INVALID', { cause: error }) : error
-  })
 }
 
 function hasContent(task: Task, content: TaskContent): boolean {

@@ -35,7 +35,7 @@ async function cursorOf(list: ListInput, { client } = user): Promise<string> {
   return nextCursor
 }
 
-const invalid = { code: 'BAD_REQUEST', reason: 'CURSOR_INVALID', httpStatus: 400 }
+const invalid = { code: 'UNPROCESSABLE_CONTENT', reason: 'CURSOR_INVALID', httpStatus: 422 }
 const refusedWith = (list: ListInput, cursor: string) =>
   refusalOf(user.client.tasks.list.query({ ...list, cursor }))
 

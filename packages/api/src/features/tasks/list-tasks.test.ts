@@ -143,7 +143,6 @@ describe('tasks.list', () => {
     ['a negative offset', { offset: -1 }, 'offset'],
     ['an offset that is not whole', { offset: 0.5 }, 'offset'],
     ['an offset that no number can tell', { offset: 2 ** 53 }, 'offset'],
-    ['an offset beside a cursor', { offset: 0, cursor: 'x' }, 'offset'],
     ['a cursor that is too long to be one', { cursor: 'x'.repeat(4001) }, 'cursor'],
     ['a cursor that is no text', { cursor: null }, 'cursor'],
     ['an unknown sort', { sort: 'colour' }, 'sort'],
@@ -154,8 +153,6 @@ describe('tasks.list', () => {
     ['an unknown filter', { owner: 'me' }, 'owner'],
     ['a misspelt filter', { search, Completed: true }, 'Completed'],
     ['a completed that is a text', { completed: 'true' }, 'completed'],
-    ['relevance without a search', { sort: 'relevance' }, 'sort'],
-    ['a highlight without a search', { highlight: true }, 'highlight'],
     ['an empty search', { search: '' }, 'search'],
     ['a search of more than 200 characters', { search: 'x'.repeat(201) }, 'search'],
     ['a search with NUL', { search: 'a\0b' }, 'search'],
@@ -176,6 +173,27 @@ describe('tasks.list', () => {
       code: 'BAD_REQUEST',
       reason: 'INPUT_INVALID',
       issues: [{ path: [name] }],
+    })
+  })
+
+  it.each<[string, object, string[]]>([
+    ['an offset beside a cursor', { offset: 0, cursor: 'x' }, ['offset']],
+    ['relevance without a search', { sort: 'relevance' }, ['sort']],
+    ['a highlight without a search', { highlight: true }, ['highlight']],
+    ['two contradictions', { offset: 0, cursor: 'x', highlight: true }, ['offset', 'highlight']],
+  ])('refuses %s as a contradiction, by name', async (_what, input, names) => {
+    expect(await refusalOf(list(input))).toMatchObject({
+      code: 'UNPROCESSABLE_CONTENT',
+      httpStatus: 422,
+      reason: 'INPUT_CONTRADICTORY',
+      issues: names.map((name) => ({ path: [name] })),
+    })
+  })
+
+  it('refuses a field that is wrong by itself before what contradicts it', async () => {
+    expect(await refusalOf(list({ highlight: true, limit: 0 }))).toMatchObject({
+      code: 'BAD_REQUEST',
+      reason: 'INPUT_INVALID',
     })
   })
 })

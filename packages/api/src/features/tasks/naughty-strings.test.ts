@@ -149,8 +149,9 @@ async function expectRefused(text: string, { input, path }: Field): Promise<void
   const refusal = { httpStatus: 400, reason: 'INPUT_INVALID' }
   for (const data of [created, updated, replaced])
     expect(data).toMatchObject({ ...refusal, issues: [{ path }] })
+  const ofWhole = [{ path: ['operations', 0, 'input', ...path] }]
+  expect(whole).toMatchObject({ ...refusal, index: 0, issues: ofWhole })
   const issues = [{ path: ['input', ...path] }]
-  expect(whole).toMatchObject({ ...refusal, index: 0, issues })
   expect(each.results).toMatchObject([{ ok: false, reason: 'INPUT_INVALID', issues }])
   expect(await client.tasks.get.query({ id })).toEqual(kept)
 }

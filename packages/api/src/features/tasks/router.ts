@@ -1,3 +1,4 @@
+import { keyed } from '../../idempotency/keyed.ts'
 import { streamOf } from '../../stream.ts'
 import { signedInProcedure } from '../../trpc.ts'
 import { batchTasks } from './batch-tasks.ts'
@@ -28,19 +29,38 @@ import { readChanges } from './read-changes.ts'
 import { purge, refuseAbsent, writeTask } from './write-task.ts'
 
 /** Wakes those who follow the caller's changes, whatever came of the call: part of it may have been written. */
-const writeProcedure = signedInProcedure.use(async ({ ctx, next }) => {
+const writeProcedure = signedInProcedure.meta({ isKeyed: true }).use(async ({ ctx, next }) => {
   const result = await next()
   ctx.changeBus.publish(ctx.principal.userId)
   return result
 })
 
+const ofAbsent = ['TASK_NOT_FOUND', 'TASK_FORBIDDEN'] as const
+const ofWrite = [...ofAbsent, 'VERSION_CONFLICT'] as const
+
 export const taskProcedures = {
   create: writeProcedure
+    .meta({
+      errors: ['TASK_ID_TAKEN'],
+      rest: {
+        ...{ method: 'POST', path: '/tasks', status: 201, location: '/tasks/{id}', isTask: true },
+        summary: 'Create a task',
+        description: 'With an `id` of your own it is safe to repeat.',
+      },
+    })
     .input(CreateTask)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'create', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: CreateTask) =>
+        writeTask(ctx, { op: 'create', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   get: signedInProcedure
+    .meta({
+      errors: ofAbsent,
+      rest: { method: 'GET', path: '/tasks/{id}', isTask: true, summary: 'One task' },
+    })
     .input(TaskKey)
     .output(Task)
     .query(async ({ ctx, input: { id } }) => {
@@ -49,11 +69,16 @@ export const taskProcedures = {
     }),
 
   list: signedInProcedure
+    .meta({
+      errors: ['CURSOR_INVALID', 'INPUT_CONTRADICTORY'],
+      rest: { method: 'GET', path: '/tasks', summary: 'List, filter and search tasks' },
+    })
     .input(ListTasks)
     .output(TaskList)
     .query(({ ctx, input }) => listTasks(ctx, { ...input, ownerId: ctx.principal.userId })),
 
   counts: signedInProcedure
+    .meta({ rest: { method: 'GET', path: '/tasks/counts', summary: 'How many tasks there are' } })
     .input(CountTasks)
     .output(TaskCounts)
     .query(({ ctx, input: { today = dayOf(ctx.now()) } }) =>
@@ -61,56 +86,149 @@ export const taskProcedures = {
     ),
 
   update: writeProcedure
+    .meta({
+      errors: ofWrite,
+      rest: {
+        ...{ method: 'PATCH', path: '/tasks/{id}', isTask: true },
+        summary: 'Change some fields of a task',
+        description: 'A field that is absent stays as it is; `null` clears it.',
+      },
+    })
     .input(UpdateTask)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'update', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: UpdateTask) =>
+        writeTask(ctx, { op: 'update', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   replace: writeProcedure
+    .meta({
+      errors: ofWrite,
+      rest: {
+        ...{ method: 'PUT', path: '/tasks/{id}', isTask: true },
+        summary: 'Write a whole task',
+        description: 'A field that is absent gets the value that it has in a new task.',
+      },
+    })
     .input(ReplaceTask)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'replace', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: ReplaceTask) =>
+        writeTask(ctx, { op: 'replace', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   complete: writeProcedure
+    .meta({
+      errors: ofWrite,
+      rest: {
+        ...{ method: 'PATCH', path: '/tasks/{id}/complete', isTask: true },
+        summary: 'Complete a task',
+      },
+    })
     .input(TaskWrite)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'complete', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: TaskWrite) =>
+        writeTask(ctx, { op: 'complete', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   reopen: writeProcedure
+    .meta({
+      errors: ofWrite,
+      rest: {
+        ...{ method: 'PATCH', path: '/tasks/{id}/reopen', isTask: true },
+        summary: 'Reopen a task',
+      },
+    })
     .input(TaskWrite)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'reopen', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: TaskWrite) =>
+        writeTask(ctx, { op: 'reopen', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   /** Moves the task to the trash. */
   delete: writeProcedure
+    .meta({
+      errors: ofWrite,
+      rest: {
+        ...{ method: 'DELETE', path: '/tasks/{id}', status: 204 },
+        summary: 'Move a task to the trash',
+      },
+    })
     .input(TaskWrite)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'delete', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: TaskWrite) =>
+        writeTask(ctx, { op: 'delete', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   restore: writeProcedure
+    .meta({
+      errors: ofWrite,
+      rest: {
+        ...{ method: 'POST', path: '/tasks/{id}/restore', isTask: true },
+        summary: 'Take a task out of the trash',
+      },
+    })
     .input(TaskWrite)
     .output(Task)
-    .mutation(({ ctx, input }) => writeTask(ctx, { op: 'restore', input, ownerId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: TaskWrite) =>
+        writeTask(ctx, { op: 'restore', input, ownerId: ctx.principal.userId }),
+      ),
+    ),
 
   /** Deletes a task in the trash for good. */
   purge: writeProcedure
+    .meta({
+      errors: [...ofWrite, 'TASK_NOT_IN_TRASH'],
+      rest: {
+        ...{ method: 'POST', path: '/tasks/{id}/purge', status: 204 },
+        summary: 'Delete a task in the trash for good',
+      },
+    })
     .input(TaskWrite)
     .output(PurgedTask)
-    .mutation(({ ctx, input }) => purge(ctx, { ...input, ownerId: ctx.principal.userId })),
+    .mutation(keyed((ctx, input: TaskWrite) => purge(ctx, { ...input, ownerId: ctx.principal.userId }))),
 
   batch: writeProcedure
+    .meta({
+      errors: [...ofWrite, 'TASK_ID_TAKEN'],
+      rest: {
+        ...{ method: 'POST', path: '/tasks/batch', summary: 'Many writes in one call' },
+        description:
+          'All or nothing with `atomic: true`: the error is that of the first that fails, and `index` says which. ' +
+          'Each on its own with `atomic: false`: a malformed one fails alone.',
+      },
+    })
     .input(BatchTasks)
     .output(BatchResults)
-    .mutation(async ({ ctx, input }) => ({
-      results: await batchTasks(ctx, { ...input, ownerId: ctx.principal.userId }),
-    })),
+    .mutation(
+      keyed(async (ctx, input: BatchTasks) => ({
+        results: await batchTasks(ctx, { ...input, ownerId: ctx.principal.userId }),
+      })),
+    ),
 
   changes: signedInProcedure
+    .meta({
+      rest: {
+        ...{ method: 'GET', path: '/tasks/changes', summary: 'What has changed since a number' },
+        description: 'Without `since` it tells where the feed stands. Call again with `since` set to `next`.',
+      },
+    })
     .input(ReadChanges)
     .output(TaskChanges)
     .query(({ ctx, input }) => readChanges(ctx, { ...input, ownerId: ctx.principal.userId })),
 
   /** The changes as they come, as server-sent events. */
   onChange: signedInProcedure
+    .meta({ errors: ['STREAMS_TOO_MANY', 'SERVER_CLOSING'] })
     .input(FollowChanges)
     .output(streamOf(TaskChanges))
     .subscription(({ ctx, input, signal }) =>

@@ -1,9 +1,10 @@
-import { ZodRealError } from 'zod'
+import { ZodError } from 'zod'
 import { describeEvent } from '../../audit/events.ts'
 import type { Context } from '../../context.ts'
 import { AppError, inputRefusal } from '../../errors.ts'
 import { hashApiToken, newApiToken } from '../../guard/api-token.ts'
 import type { UserPrincipal } from '../../guard/principal.ts'
+import { contradiction } from '../../json-form.ts'
 import type { CreateApiToken, CreatedApiToken } from './contract.ts'
 import { insertApiToken } from './queries.ts'
 
@@ -14,7 +15,8 @@ export async function createApiToken(
 ): Promise<CreatedApiToken> {
   const { userId, credential } = principal
   const createdAt = ctx.now()
-  if (expiresAt !== null && expiresAt <= createdAt) throw notInTheFuture(expiresAt)
+  if (expiresAt !== null && expiresAt <= createdAt)
+    throw inputRefusal(notInTheFuture(expiresAt), ctx.spelling)
   const token = newApiToken()
   const tokenHash = hashApiToken(token)
   const row = await insertApiToken(ctx.db, {
@@ -28,8 +30,6 @@ export async function createApiToken(
 }
 
 /** As the contract would say it, which has no clock. */
-function notInTheFuture(input: Date): AppError {
-  return inputRefusal(
-    new ZodRealError([{ code: 'custom', path: ['expiresAt'], message: 'Must be in the future', input }]),
-  )
+function notInTheFuture(input: Date): ZodError {
+  return new ZodError([contradiction({ path: ['expiresAt'], message: 'Must be in the future', input })])
 }

@@ -1,5 +1,7 @@
 import { describeEvent } from '../../audit/events.ts'
 import { AppError } from '../../errors.ts'
+import { keyed } from '../../idempotency/keyed.ts'
+import { once } from '../../idempotency/once.ts'
 import { Nothing } from '../../nothing.ts'
 import { personProcedure } from '../../trpc.ts'
 import { ApiTokenKey, ApiTokenList, CreateApiToken, CreatedApiToken, RevokedApiToken } from './contract.ts'
@@ -8,12 +10,34 @@ import { listApiTokens, revokeApiToken } from './queries.ts'
 
 export const tokenProcedures = {
   create: personProcedure
+    .meta({
+      errors: ['API_TOKENS_TOO_MANY', 'INPUT_CONTRADICTORY'],
+      isKeyed: true,
+      rest: {
+        ...{ method: 'POST', path: '/auth/tokens' },
+        summary: 'Create an API token',
+        description: 'Its text is in this answer and nowhere else.',
+        status: 201,
+        location: '/auth/tokens/{id}',
+      },
+    })
     .input(CreateApiToken)
     .output(CreatedApiToken)
-    .mutation(({ ctx, input }) => createApiToken(ctx, { ...input, principal: ctx.principal })),
+    .mutation(({ ctx, input, path }) => {
+      const { principal } = ctx
+      // Another session has to make a token of its own: the text of this one is not for it.
+      const call = { ownerId: principal.userId, path, input: { ...input, by: principal.credential } }
+      return once(ctx, call, (own) => createApiToken(own, { ...input, principal }))
+    }),
 
   /** Those that were not revoked, expired ones too. */
   list: personProcedure
+    .meta({
+      rest: {
+        ...{ method: 'GET', path: '/auth/tokens' },
+        summary: 'The API tokens, without their texts',
+      },
+    })
     .input(Nothing)
     .output(ApiTokenList)
     .query(async ({ ctx }) => {
@@ -23,14 +47,25 @@ export const tokenProcedures = {
 
   /** Ends a token at once and for good. */
   revoke: personProcedure
+    .meta({
+      errors: ['API_TOKEN_NOT_FOUND'],
+      isKeyed: true,
+      rest: {
+        ...{ method: 'DELETE', path: '/auth/tokens/{id}' },
+        summary: 'End an API token at once',
+        status: 204,
+      },
+    })
     .input(ApiTokenKey)
     .output(RevokedApiToken)
-    .mutation(async ({ ctx, input: { id: tokenId } }) => {
-      const { userId } = ctx.principal
-      const event = describeEvent(ctx, { type: 'token_revoke', userId })
-      const revokedId = await revokeApiToken(ctx.db, { userId, tokenId, now: ctx.now(), event })
-      if (revokedId === undefined) throw new AppError('API_TOKEN_NOT_FOUND')
-      ctx.revocations.add({ tokenId: revokedId })
-      return { message: 'API token revoked' }
-    }),
+    .mutation(
+      keyed(async (ctx, { id: tokenId }: ApiTokenKey) => {
+        const { userId } = ctx.principal
+        const event = describeEvent(ctx, { type: 'token_revoke', userId })
+        const revokedId = await revokeApiToken(ctx.db, { userId, tokenId, now: ctx.now(), event })
+        if (revokedId === undefined) throw new AppError('API_TOKEN_NOT_FOUND')
+        ctx.revocations.add({ tokenId: revokedId })
+        return { message: 'API token revoked' }
+      }),
+    ),
 }

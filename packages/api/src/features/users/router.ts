@@ -4,11 +4,26 @@ import { activateUser, deactivateUser } from './set-activity.ts'
 
 export const userProcedures = {
   deactivate: adminProcedure
+    .meta({
+      errors: ['USER_NOT_FOUND', 'SELF_DEACTIVATION'],
+      rest: {
+        ...{ method: 'POST', path: '/users/{id}/deactivate' },
+        summary: 'Let a user sign in no more',
+        description: 'Every token of the user is refused at once.',
+      },
+    })
     .input(UserKey)
     .output(ActivityChanged)
     .mutation(({ ctx, input }) => deactivateUser(ctx, { ...input, principal: ctx.principal })),
 
   activate: adminProcedure
+    .meta({
+      errors: ['USER_NOT_FOUND'],
+      rest: {
+        ...{ method: 'POST', path: '/users/{id}/activate' },
+        summary: 'Let a user sign in again',
+      },
+    })
     .input(UserKey)
     .output(ActivityChanged)
     .mutation(({ ctx, input }) => activateUser(ctx, { ...input, principal: ctx.principal })),
