@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { apiTokenLimits } from '../features/tokens/contract.ts'
 import { createTestBackend, type TestBackend } from '../testing.ts'
+import type { Turns } from '../turns.ts'
 import { type KeyedUser, signUpKeyed } from './fixtures/keyed-callers.ts'
 
 let backend: TestBackend
@@ -221,4 +222,22 @@ describe('a call that is refused', () => {
     await expect(call).rejects.toMatchObject({ reason: 'TASK_NOT_FOUND', details: { index: 1 } })
     expect(await stateOf(user)).toMatchObject({ tasks: 0, keys: 0, seq: 0 })
   })
+})
+
+it('waits for the turn of its owner before it takes a connection, as an atomic batch does, and nothing else', async () => {
+  const taken: string[] = []
+  const take: Turns['take'] = (name, work) => {
+    taken.push(name)
+    return work()
+  }
+  const dependencies = { ...backend.dependencies, ownerTurns: { take } }
+  const operations = [{ op: 'create' as const, input: { title: 'Buy milk' } }]
+  const program = (idempotencyKey?: string) => user.program(idempotencyKey, dependencies).tasks
+  await program(randomUUID()).create({ title: 'Buy milk' })
+  await program().batch({ atomic: true, operations })
+  await program(randomUUID()).batch({ atomic: true, operations })
+  expect(taken).toEqual([user.id, user.id, user.id])
+  await program().create({ title: 'Buy milk' })
+  await program().batch({ atomic: false, operations })
+  expect(taken).toHaveLength(3)
 })
