@@ -156,3 +156,18 @@ describe('a purged task', () => {
     expect(answers).toEqual(answers.map(() => ({ id })))
   })
 })
+
+it('a purge at once with a restoration and a deletion is done, or finds the task live', async () => {
+  const seen = new Set<string>()
+  for (let round = 0; round < 60; round++) {
+    const { id } = await trash()
+    const outcomes = await Promise.allSettled([
+      client.tasks.restore.mutate({ id }),
+      client.tasks.purge.mutate({ id }),
+      client.tasks.delete.mutate({ id }),
+    ])
+    const purged = outcomes[1]
+    seen.add(purged.status === 'fulfilled' ? 'done' : purged.reason.data.reason)
+  }
+  expect([...seen].filter((each) => each !== 'done' && each !== 'TASK_NOT_IN_TRASH')).toEqual([])
+})

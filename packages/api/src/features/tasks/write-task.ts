@@ -25,8 +25,7 @@ export async function writeTask(
   switch (op) {
     case 'update': {
       const { id, expectedVersion, tags, ...fields } = input
-      const row = await updateTask(ctx.db, { ...key, fields: { ...fields, tags: tags === null ? [] : tags } })
-      return row ?? (await refuseMiss(ctx, key, 'live'))
+      return await change(ctx, key, { ...fields, tags: tags === null ? [] : tags })
     }
     case 'replace':
       return await change(ctx, key, wholeContent(input))
@@ -35,11 +34,14 @@ export async function writeTask(
     case 'reopen':
       return await change(ctx, key, { completed: false })
     case 'delete':
-      return (await trashTask(ctx.db, key)) ?? (await refuseMiss(ctx, key, 'anywhere'))
+      return await writeOrRefuse(ctx, key, { place: 'anywhere', write: () => trashTask(ctx.db, key) })
     case 'restore':
-      return (await restoreTask(ctx.db, key)) ?? (await refuseMiss(ctx, key, 'anywhere'))
+      return await writeOrRefuse(ctx, key, { place: 'anywhere', write: () => restoreTask(ctx.db, key) })
   }
 }
+
+/** How often a task is looked for that others move at the same time. */
+const attemptsMax = 5
 
 /** Deletes a task in the trash for good. Again it does nothing. */
 export async function purge(
@@ -47,11 +49,13 @@ export async function purge(
   { ownerId, id, expectedVersion }: TaskWrite & { ownerId: string },
 ): Promise<{ id: string }> {
   const key = { id: id.toLowerCase(), ownerId, expectedVersion }
-  if (!(await purgeTask(ctx.db, key))) {
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    if (await purgeTask(ctx.db, key)) return { id: key.id }
     const task = await getTaskOrTrash(ctx.db, key)
-    if (task || !(await isPurged(ctx.db, key))) await refuse(ctx, key, { task, place: 'trash' })
+    if (!task && (await isPurged(ctx.db, key))) return { id: key.id }
+    if (!isAsWanted(task, key, 'trash')) await refuse(ctx, key, { task, place: 'trash' })
   }
-  return { id: key.id }
+  throw new AppError('TASK_NOT_IN_TRASH')
 }
 
 async function change(
@@ -59,14 +63,34 @@ async function change(
   key: ExpectedTask,
   fields: Parameters<typeof updateTask>[1]['fields'],
 ): Promise<TaskRow> {
-  return (await updateTask(ctx.db, { ...key, fields })) ?? (await refuseMiss(ctx, key, 'live'))
+  return await writeOrRefuse(ctx, key, {
+    place: 'live',
+    write: () => updateTask(ctx.db, { ...key, fields }),
+  })
 }
 
 /** Where a task was looked for. */
 type Place = 'live' | 'trash' | 'anywhere'
 
-async function refuseMiss(ctx: Context, key: ExpectedTask, place: Place): Promise<never> {
-  return await refuse(ctx, key, { task: await getTaskOrTrash(ctx.db, key), place })
+interface Write {
+  place: Place
+  write: () => Promise<TaskRow | undefined>
+}
+
+/** Writes, or says why not. What has become as it is wanted since it was missed is tried again. */
+async function writeOrRefuse(ctx: Context, key: ExpectedTask, { place, write }: Write): Promise<TaskRow> {
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const row = await write()
+    if (row) return row
+    const task = await getTaskOrTrash(ctx.db, key)
+    if (!isAsWanted(task, key, place)) await refuse(ctx, key, { task, place })
+  }
+  throw new AppError('TASK_NOT_FOUND')
+}
+
+function isAsWanted(task: TaskRow | undefined, { expectedVersion }: ExpectedTask, place: Place): boolean {
+  if (!task || task.version !== (expectedVersion ?? task.version)) return false
+  return place === 'anywhere' || (task.deletedAt === null) === (place === 'live')
 }
 
 /**
@@ -82,9 +106,7 @@ async function refuse(
   if (!task || (place === 'live' && task.deletedAt !== null)) return await refuseAbsent(ctx, key)
   const { expectedVersion = task.version } = key
   if (task.version !== expectedVersion) throw new AppError('VERSION_CONFLICT', { task })
-  if (place === 'trash' && task.deletedAt === null) throw new AppError('TASK_NOT_IN_TRASH')
-  // It came in the meantime.
-  throw new AppError('TASK_NOT_FOUND')
+  throw new AppError('TASK_NOT_IN_TRASH')
 }
 
 /**
