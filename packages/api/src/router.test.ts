@@ -3,10 +3,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { appRouter } from './app-router.ts'
+import type { ProcedureMeta } from './rest/meta.ts'
 import type { AppRouter } from './router.ts'
 import { createTestBackend, type TestBackend } from './testing.ts'
 
 interface Definition {
+  meta?: ProcedureMeta
   type: 'query' | 'mutation' | 'subscription'
   inputs: unknown[]
   output?: unknown
@@ -26,7 +28,10 @@ const publicPaths = [
   'auth.verifyEmail',
 ]
 
-describe.each(definitions)('%s', (path, { type, inputs, output }) => {
+/** No answer outlives the account. */
+const unkeyedPaths = ['auth.deleteAccount']
+
+describe.each(definitions)('%s', (path, { type, inputs, output, meta }) => {
   it('declares its input and its output', () => {
     expect(inputs.length).toBeGreaterThan(0)
     expect(output).toBeDefined()
@@ -36,6 +41,11 @@ describe.each(definitions)('%s', (path, { type, inputs, output }) => {
     const answer = await callAsStranger(path, type)
     const isRefused = answer.includes('AUTHENTICATION_REQUIRED')
     expect(isRefused).toBe(!publicPaths.includes(path))
+  })
+
+  it('is safe to repeat, if it writes for somebody', () => {
+    const writes = type === 'mutation' && ![...publicPaths, ...unkeyedPaths].includes(path)
+    expect(meta?.isKeyed ?? false).toBe(writes)
   })
 })
 

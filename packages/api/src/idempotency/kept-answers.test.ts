@@ -94,14 +94,14 @@ describe('a kept answer', () => {
     }
   })
 
-  it('is sealed anew each time, and says nothing by being the same', async () => {
+  it('is sealed anew each time, and so is its call: neither says anything by being the same', async () => {
     const id = randomUUID()
     await user.program(key).tasks.create({ id, title: 'Buy milk' })
     await user.program(randomUUID()).tasks.create({ id, title: 'Buy milk' })
     const rows = await db().select().from(idempotencyKeys).where(eq(idempotencyKeys.userId, user.id))
     const hexOf = (read: (row: (typeof rows)[number]) => Uint8Array) =>
       rows.map((row) => Buffer.from(read(row)).toString('hex'))
-    expect(new Set(hexOf(({ requestHash }) => requestHash)).size).toBe(1)
+    expect(new Set(hexOf(({ requestHash }) => requestHash)).size).toBe(2)
     expect(new Set(hexOf(({ answer }) => answer)).size).toBe(2)
     expect(new Set(hexOf(({ answer }) => answer.subarray(0, 12))).size).toBe(2)
   })

@@ -1,20 +1,25 @@
-import { createHash } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { transformer } from '../transformer.ts'
 import { atOnce } from '../turns.ts'
 import { unlessOwnerIsGone } from '../unless-owner-is-gone.ts'
+import { holdBack } from './hold-back.ts'
 import { getKeptAnswer, type KeptAnswer, keepAnswer } from './queries.ts'
 
 /** How long a call can be repeated under its key. */
 export const keptHours = 24
 
 interface Call {
-  ownerId: string
+  /** Absent: a program of ours calls, which keeps nothing. */
+  ownerId: string | undefined
   /** The procedure. */
   path: string
+  /** All that tells this call from another. */
   input: unknown
 }
+
+/** What a call writes. It reaches the database, and all else, by the context that it is given alone. */
+export type Write<Own, Answer> = (own: Own) => Promise<Answer>
 
 /** Thrown to take back what was done when the same call was faster. */
 class OvertakenError extends Error {
@@ -26,38 +31,42 @@ class OvertakenError extends Error {
  * it writes and its answer are kept in one transaction; a call that is refused keeps nothing. Without a
  * key it is simply made.
  *
+ * What takes long, or is counted, belongs into `prepare`: it holds no connection, and what it writes stays.
+ *
  * @throws AppError `IDEMPOTENCY_KEY_REUSED` when the key stands for another call.
  */
 export async function once<Own extends Context, Answer>(
   ctx: Own,
   { ownerId, path, input }: Call,
-  work: (ctx: Own) => Promise<Answer>,
+  prepare: () => Promise<Write<Own, Answer>>,
 ): Promise<Answer> {
   const { idempotencyKey: key, answerSeal } = ctx
-  if (key === undefined) return await work(ctx)
+  if (key === undefined || ownerId === undefined) return await (await prepare())(ctx)
   const now = ctx.now()
   const call = { ownerId, key, since: new Date(now.getTime() - keptHours * 3_600_000) }
-  const requestHash = createHash('sha256')
-    .update(JSON.stringify([path, input], inOrder))
-    .digest()
-  const repeat = (kept: KeptAnswer): Answer => {
-    const text = requestHash.equals(kept.requestHash) ? answerSeal.open(kept.answer) : undefined
+  const said = JSON.stringify([ownerId, key, path, input], inOrder)
+  const repeat = ({ requestHash, answer }: KeptAnswer): Answer => {
+    const text = answerSeal.isMarkOf(said, requestHash) ? answerSeal.open(answer) : undefined
     if (text === undefined) throw new AppError('IDEMPOTENCY_KEY_REUSED')
     return transformer.output.deserialize(JSON.parse(text)) as Answer
   }
 
   const kept = await getKeptAnswer(ctx.db, call)
   if (kept) return repeat(kept)
+  const held = holdBack(ctx)
   try {
-    return await ctx.ownerTurns.take(ownerId, () =>
+    const write = await prepare()
+    const answered = await ctx.ownerTurns.take(ownerId, () =>
       ctx.db.transaction(async (tx) => {
-        const made = await work({ ...ctx, db: tx, ownerTurns: atOnce })
+        const made = await write({ ...ctx, ...held.outside, db: tx, ownerTurns: atOnce })
         const answer = answerSeal.close(JSON.stringify(transformer.output.serialize(made)))
-        const isKept = await unlessOwnerIsGone(keepAnswer(tx, { ...call, requestHash, answer, now }))
-        if (!isKept) throw new OvertakenError()
+        const row = { ...call, requestHash: answerSeal.mark(said), answer, now }
+        if (!(await unlessOwnerIsGone(keepAnswer(tx, row)))) throw new OvertakenError()
         return made
       }),
     )
+    held.commit()
+    return answered
   } catch (error) {
     // What the faster one did may be why this one was refused.
     const other =
@@ -65,6 +74,7 @@ export async function once<Own extends Context, Answer>(
         ? await getKeptAnswer(ctx.db, call)
         : undefined
     if (other) return repeat(other)
+    await held.refuse()
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 
 /** Makes texts unreadable for whoever lacks the key. */
@@ -6,13 +6,16 @@ export interface Seal {
   close(text: string): Uint8Array
   /** Gives `undefined` for what was not sealed here, or is not whole. */
   open(sealed: Uint8Array): string | undefined
+  /** Stands for a text, and tells nothing of it: a password in it cannot be guessed by trying. */
+  mark(text: string): Uint8Array
+  isMarkOf(text: string, mark: Uint8Array): boolean
 }
 
 const algorithm = 'aes-256-gcm'
 const nonceBytes = 12
 const tagBytes = 16
 
-/** Seals with the first key, and opens with each. Keys of 32 bytes. NIST SP 800-38D. */
+/** Seals with the first key, and opens with each. Keys of 32 bytes. NIST SP 800-38D, RFC 2104. */
 export function createSeal(keys: readonly Uint8Array[]): Seal {
   const [current] = keys
   if (!current) throw new RangeError('A seal needs a key')
@@ -31,7 +34,19 @@ export function createSeal(keys: readonly Uint8Array[]): Seal {
       }
       return undefined
     },
+    mark: (text) => markWith(current, text),
+    isMarkOf: (text, mark) =>
+      keys.some((key) => {
+        const own = markWith(key, text)
+        return own.length === mark.length && timingSafeEqual(own, mark)
+      }),
   }
+}
+
+/** With a key of its own, which comes of the one that seals. */
+function markWith(key: Uint8Array, text: string): Buffer {
+  const markKey = createHmac('sha256', key).update('mark').digest()
+  return createHmac('sha256', markKey).update(text).digest()
 }
 
 function openWith(key: Uint8Array, sealed: Buffer): string | undefined {

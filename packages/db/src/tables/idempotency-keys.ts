@@ -11,7 +11,7 @@ export const idempotencyKeys = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     key: text('key').notNull(),
-    /** SHA-256 of the procedure and its input. */
+    /** HMAC-SHA-256 of all that tells this call from another. */
     requestHash: bytes('request_hash').notNull(),
     /** Sealed. */
     answer: bytes('answer').notNull(),

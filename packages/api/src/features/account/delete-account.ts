@@ -2,7 +2,7 @@ import { describeEvent } from '../../audit/events.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { hashIdentity } from '../../guard/provision-user.ts'
-import { checkPassword } from './check-password.ts'
+import { checkPassword, takePasswordAttempt } from './check-password.ts'
 import type { DeleteAccount, Done } from './contract.ts'
 import { deleteUser } from './queries.ts'
 import { requireAccount } from './require-account.ts'
@@ -17,6 +17,7 @@ export async function deleteAccount(
 ): Promise<Done> {
   const type = 'account_delete'
   const user = await requireAccount(ctx, userId)
+  await takePasswordAttempt(ctx, { user, type })
   await checkPassword(ctx, { user, currentPassword, type })
   const event = describeEvent(ctx, { type, userId })
   const isDeleted = await deleteUser(ctx.db, {

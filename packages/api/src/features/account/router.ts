@@ -1,3 +1,4 @@
+import { keyed } from '../../idempotency/keyed.ts'
 import { Nothing } from '../../nothing.ts'
 import { personProcedure, publicProcedure } from '../../trpc.ts'
 import { User } from '../../user.ts'
@@ -31,6 +32,7 @@ export const accountProcedures = {
   updateProfile: personProcedure
     .meta({
       errors: ['USERNAME_TAKEN', 'USERNAME_RESERVED', 'IDENTIFIER_REQUIRED'],
+      isKeyed: true,
       rest: {
         ...{ method: 'PATCH', path: '/auth/me' },
         summary: 'Change name and username',
@@ -39,11 +41,14 @@ export const accountProcedures = {
     })
     .input(UpdateProfile)
     .output(User)
-    .mutation(({ ctx, input }) => updateProfile(ctx, { ...input, userId: ctx.principal.userId })),
+    .mutation(
+      keyed((ctx, input: UpdateProfile) => updateProfile(ctx, { ...input, userId: ctx.principal.userId })),
+    ),
 
   changeEmail: personProcedure
     .meta({
       errors: ['PASSWORD_WRONG', 'RATE_LIMITED', 'MAIL_UNAVAILABLE', 'TOO_BUSY'],
+      isKeyed: true,
       rest: {
         ...{ method: 'POST', path: '/auth/change-email' },
         summary: 'Change the email address',
@@ -52,11 +57,12 @@ export const accountProcedures = {
     })
     .input(ChangeEmail)
     .output(Done)
-    .mutation(({ ctx, input }) => changeEmail(ctx, { ...input, userId: ctx.principal.userId })),
+    .mutation(({ ctx, input, path }) => changeEmail(ctx, { ...input, userId: ctx.principal.userId, path })),
 
   requestEmailVerification: personProcedure
     .meta({
       errors: ['RATE_LIMITED', 'MAIL_UNAVAILABLE'],
+      isKeyed: true,
       rest: {
         ...{ method: 'POST', path: '/auth/request-email-verification' },
         summary: 'Have the email address verified',
@@ -64,7 +70,7 @@ export const accountProcedures = {
     })
     .input(Nothing)
     .output(Done)
-    .mutation(({ ctx }) => requestEmailVerification(ctx, ctx.principal)),
+    .mutation(({ ctx, path }) => requestEmailVerification(ctx, { userId: ctx.principal.userId, path })),
 
   verifyEmail: publicProcedure
     .meta({
@@ -88,6 +94,7 @@ export const accountProcedures = {
         'RATE_LIMITED',
         'TOO_BUSY',
       ],
+      isKeyed: true,
       rest: {
         ...{ method: 'POST', path: '/auth/change-password' },
         summary: 'Change the password',
@@ -96,7 +103,7 @@ export const accountProcedures = {
     })
     .input(ChangePassword)
     .output(PasswordChanged)
-    .mutation(({ ctx, input }) => changePassword(ctx, { ...input, principal: ctx.principal })),
+    .mutation(({ ctx, input, path }) => changePassword(ctx, { ...input, principal: ctx.principal, path })),
 
   requestPasswordReset: publicProcedure
     .meta({

@@ -1,5 +1,6 @@
 import { describeEvent } from '../../audit/events.ts'
 import { AppError } from '../../errors.ts'
+import { keyed } from '../../idempotency/keyed.ts'
 import { Nothing } from '../../nothing.ts'
 import { personProcedure, publicProcedure, sessionProcedure, signedInProcedure } from '../../trpc.ts'
 import { User } from '../../user.ts'
@@ -58,21 +59,30 @@ export const authProcedures = {
 
   /** Ends this session. */
   logOut: sessionProcedure
-    .meta({ rest: { method: 'POST', path: '/auth/logout', summary: 'End this session' } })
+    .meta({
+      isKeyed: true,
+      rest: { method: 'POST', path: '/auth/logout', summary: 'End this session' },
+    })
     .input(Nothing)
     .output(LoggedOut)
-    .mutation(async ({ ctx }) => {
-      const { userId } = ctx.principal
-      const event = describeEvent(ctx, { type: 'log_out', userId })
-      const { sessionId } = ctx
-      await endSessions(ctx.db, { userId, sessionId, now: ctx.now(), event, always: true })
-      ctx.revocations.add({ sessionId })
-      return { message: 'Logged out' }
-    }),
+    .mutation(
+      keyed(
+        async (ctx) => {
+          const { userId } = ctx.principal
+          const event = describeEvent(ctx, { type: 'log_out', userId })
+          const { sessionId } = ctx
+          await endSessions(ctx.db, { userId, sessionId, now: ctx.now(), event, always: true })
+          ctx.revocations.add({ sessionId })
+          return { message: 'Logged out' }
+        },
+        { byCredential: true },
+      ),
+    ),
 
   /** Ends every session of the user, this one too. API tokens stay good. */
   logOutEverywhere: personProcedure
     .meta({
+      isKeyed: true,
       rest: {
         ...{ method: 'POST', path: '/auth/logout-everywhere', summary: 'End every session' },
         description: 'This one too. API tokens stay good.',
@@ -80,13 +90,18 @@ export const authProcedures = {
     })
     .input(Nothing)
     .output(LoggedOutEverywhere)
-    .mutation(async ({ ctx }) => {
-      const { userId } = ctx.principal
-      const event = describeEvent(ctx, { type: 'log_out_everywhere', userId })
-      const ended = await endSessions(ctx.db, { userId, now: ctx.now(), event, always: true })
-      for (const sessionId of ended) ctx.revocations.add({ sessionId })
-      return { message: 'Logged out everywhere', sessions: ended.length }
-    }),
+    .mutation(
+      keyed(
+        async (ctx) => {
+          const { userId } = ctx.principal
+          const event = describeEvent(ctx, { type: 'log_out_everywhere', userId })
+          const ended = await endSessions(ctx.db, { userId, now: ctx.now(), event, always: true })
+          for (const sessionId of ended) ctx.revocations.add({ sessionId })
+          return { message: 'Logged out everywhere', sessions: ended.length }
+        },
+        { byCredential: true },
+      ),
+    ),
 
   /** Who calls. */
   me: signedInProcedure

@@ -1,7 +1,6 @@
 import { describeEvent } from '../../audit/events.ts'
 import { AppError } from '../../errors.ts'
 import { keyed } from '../../idempotency/keyed.ts'
-import { once } from '../../idempotency/once.ts'
 import { Nothing } from '../../nothing.ts'
 import { personProcedure } from '../../trpc.ts'
 import { ApiTokenKey, ApiTokenList, CreateApiToken, CreatedApiToken, RevokedApiToken } from './contract.ts'
@@ -23,12 +22,13 @@ export const tokenProcedures = {
     })
     .input(CreateApiToken)
     .output(CreatedApiToken)
-    .mutation(({ ctx, input, path }) => {
-      const { principal } = ctx
-      // Another session has to make a token of its own: the text of this one is not for it.
-      const call = { ownerId: principal.userId, path, input: { ...input, by: principal.credential } }
-      return once(ctx, call, (own) => createApiToken(own, { ...input, principal }))
-    }),
+    .mutation(
+      keyed(
+        (ctx, input: CreateApiToken) => createApiToken(ctx, { ...input, principal: ctx.principal }),
+        // Another session has to make a token of its own: the text of this one is not for it.
+        { byCredential: true },
+      ),
+    ),
 
   /** Those that were not revoked, expired ones too. */
   list: personProcedure

@@ -1,3 +1,4 @@
+import { keyed } from '../../idempotency/keyed.ts'
 import { adminProcedure } from '../../trpc.ts'
 import { ActivityChanged, UserKey } from './contract.ts'
 import { activateUser, deactivateUser } from './set-activity.ts'
@@ -6,6 +7,7 @@ export const userProcedures = {
   deactivate: adminProcedure
     .meta({
       errors: ['USER_NOT_FOUND', 'SELF_DEACTIVATION'],
+      isKeyed: true,
       rest: {
         ...{ method: 'POST', path: '/users/{id}/deactivate' },
         summary: 'Let a user sign in no more',
@@ -14,11 +16,12 @@ export const userProcedures = {
     })
     .input(UserKey)
     .output(ActivityChanged)
-    .mutation(({ ctx, input }) => deactivateUser(ctx, { ...input, principal: ctx.principal })),
+    .mutation(keyed((ctx, input: UserKey) => deactivateUser(ctx, { ...input, principal: ctx.principal }))),
 
   activate: adminProcedure
     .meta({
       errors: ['USER_NOT_FOUND'],
+      isKeyed: true,
       rest: {
         ...{ method: 'POST', path: '/users/{id}/activate' },
         summary: 'Let a user sign in again',
@@ -26,5 +29,5 @@ export const userProcedures = {
     })
     .input(UserKey)
     .output(ActivityChanged)
-    .mutation(({ ctx, input }) => activateUser(ctx, { ...input, principal: ctx.principal })),
+    .mutation(keyed((ctx, input: UserKey) => activateUser(ctx, { ...input, principal: ctx.principal }))),
 }
