@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import {
   AppError,
   createCaller,
@@ -23,19 +22,14 @@ import {
 } from '../rest/operations.ts'
 import { readIdempotencyKey, readInput } from '../rest/read-input.ts'
 import { writeAnswer } from '../rest/write-answer.ts'
+import { takeJsonAlone } from './json-text.ts'
 
 type Procedure = (input: unknown) => Promise<Record<string, unknown>>
 
 /** Every procedure that has a face for plain HTTP, with paths, methods and status codes. */
 export function restDoor(app: FastifyInstance, dependencies: Dependencies): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_req, body: Buffer, done) => {
-    try {
-      done(null, readJson(body))
-    } catch (error) {
-      done(error as Error)
-    }
-  })
+  // A call without a body needs no content type, and one with an empty body is one without.
+  takeJsonAlone(app, (text) => (text === '' ? undefined : parseJson(text)))
 
   for (const operation of restOperations()) {
     for (const place of [...mainPlaces(operation), ...aliasPlaces(operation)]) {
@@ -47,14 +41,6 @@ export function restDoor(app: FastifyInstance, dependencies: Dependencies): void
       })
     }
   }
-}
-
-/** A call without a body needs no content type, and one with an empty body is one without. */
-function readJson(body: Buffer): unknown {
-  if (body.length === 0) return undefined
-  // Decoding would replace what is not UTF-8, and store something else than was sent.
-  if (!isUtf8(body)) throw new AppError('INPUT_MALFORMED')
-  return parseJson(body.toString())
 }
 
 interface Served {
@@ -72,11 +58,7 @@ async function answer(served: Served, req: FastifyRequest, res: FastifyReply): P
   if (pathOwnerId !== undefined) await requireUser(guarding, { changesSomething: false })
   else if (operation.meta.access !== 'anybody') await guarding.authenticate()
   const { input, hasIfMatch, spelling } = readInput(operation, req)
-  const ctx = {
-    ...guarding,
-    spelling,
-    idempotencyKey: readIdempotencyKey(operation, req),
-  }
+  const ctx = { ...guarding, spelling, idempotencyKey: readIdempotencyKey(operation, req) }
   const made = await callProcedure({ operation, ctx, input })
     .catch((error: unknown) => {
       throw refusalFor(error, { hasIfMatch, spelling })

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import {
   AppError,
   appRouter,
@@ -16,17 +15,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { callerOf } from '../caller.ts'
 import { rateLimitHeaders } from '../rate-limit-headers.ts'
 import { refusalHeaders } from '../refusal-headers.ts'
+import { takeJsonAlone } from './json-text.ts'
 
 /** Room for a hundred procedure names. */
 const pathLengthMax = 5000
 
 /** tRPC over HTTP: single calls, batches and streamed batches, JSON only. */
 export function trpcDoor(app: FastifyInstance, dependencies: Dependencies): void {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_req, body: Buffer, done) =>
-    // Decoding would replace what is not UTF-8, and store something else than was sent.
-    isUtf8(body) ? done(null, body.toString()) : done(new AppError('INPUT_MALFORMED')),
-  )
+  takeJsonAlone(app, (text) => text)
 
   app.addHook('onSend', async (_req, _res, payload) => {
     // tRPC keeps the connection of a stream open, also for a caller who asked to close it. RFC 9112 §9.6.

@@ -1,8 +1,9 @@
 import { keyed } from '../../idempotency/keyed.ts'
 import { streamOf } from '../../stream.ts'
-import { signedInProcedure } from '../../trpc.ts'
+import { type SignedInContext, signedInProcedure } from '../../trpc.ts'
 import { batchTasks } from './batch-tasks.ts'
 import {
+  type BatchOperation,
   BatchResults,
   BatchTasks,
   CountTasks,
@@ -35,6 +36,14 @@ const writeProcedure = signedInProcedure.meta({ isKeyed: true }).use(async ({ ct
   return result
 })
 
+type WriteInput<Op> = Extract<BatchOperation, { op: Op }>['input']
+
+/** The same as the operation of a batch. */
+const writeAs =
+  <Op extends BatchOperation['op']>(op: Op) =>
+  (ctx: SignedInContext, input: WriteInput<Op>) =>
+    writeTask(ctx, { op, input, ownerId: ctx.principal.userId } as BatchOperation & { ownerId: string })
+
 const ofAbsent = ['TASK_NOT_FOUND', 'TASK_FORBIDDEN'] as const
 const ofWrite = [...ofAbsent, 'VERSION_CONFLICT'] as const
 
@@ -50,11 +59,7 @@ export const taskProcedures = {
     })
     .input(CreateTask)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: CreateTask) =>
-        writeTask(ctx, { op: 'create', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('create'))),
 
   get: signedInProcedure
     .meta({
@@ -96,11 +101,7 @@ export const taskProcedures = {
     })
     .input(UpdateTask)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: UpdateTask) =>
-        writeTask(ctx, { op: 'update', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('update'))),
 
   replace: writeProcedure
     .meta({
@@ -113,11 +114,7 @@ export const taskProcedures = {
     })
     .input(ReplaceTask)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: ReplaceTask) =>
-        writeTask(ctx, { op: 'replace', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('replace'))),
 
   complete: writeProcedure
     .meta({
@@ -129,11 +126,7 @@ export const taskProcedures = {
     })
     .input(TaskWrite)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: TaskWrite) =>
-        writeTask(ctx, { op: 'complete', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('complete'))),
 
   reopen: writeProcedure
     .meta({
@@ -145,11 +138,7 @@ export const taskProcedures = {
     })
     .input(TaskWrite)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: TaskWrite) =>
-        writeTask(ctx, { op: 'reopen', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('reopen'))),
 
   /** Moves the task to the trash. */
   delete: writeProcedure
@@ -162,11 +151,7 @@ export const taskProcedures = {
     })
     .input(TaskWrite)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: TaskWrite) =>
-        writeTask(ctx, { op: 'delete', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('delete'))),
 
   restore: writeProcedure
     .meta({
@@ -178,11 +163,7 @@ export const taskProcedures = {
     })
     .input(TaskWrite)
     .output(Task)
-    .mutation(
-      keyed((ctx, input: TaskWrite) =>
-        writeTask(ctx, { op: 'restore', input, ownerId: ctx.principal.userId }),
-      ),
-    ),
+    .mutation(keyed(writeAs('restore'))),
 
   /** Deletes a task in the trash for good. */
   purge: writeProcedure
