@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import { AppError, type Dependencies } from '@tasklane/api'
-import { requestLimits } from '@tasklane/api/contract'
+import { contractHeader, requestLimits } from '@tasklane/api/contract'
 import {
   type FastifyBaseLogger,
   type FastifyError,
@@ -78,7 +78,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: [
       ...['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
-      ...['last-event-id', 'trpc-accept', 'x-request-id'],
+      ...['last-event-id', 'trpc-accept', 'x-request-id', contractHeader],
     ],
     exposedHeaders: [...rateLimitHeaderNames, 'etag', 'location', 'retry-after', 'x-request-id'],
     maxAge: 600,

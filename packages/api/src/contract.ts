@@ -1,3 +1,4 @@
+export * from './contract-version.ts'
 export * from './features/account/contract.ts'
 export * from './features/auth/contract.ts'
 export * from './features/security/contract.ts'

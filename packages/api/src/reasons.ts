@@ -99,6 +99,11 @@ export const reasons = {
     code: 'UNPROCESSABLE_CONTENT',
     message: 'You used this Idempotency-Key for another call within the last 24 hours. Take a new one',
   },
+  CLIENT_TOO_OLD: {
+    code: 'BAD_REQUEST',
+    message:
+      'This server no longer knows clients as old as this one. Reload the page, or update @tasklane/client',
+  },
   INPUT_MALFORMED: { code: 'BAD_REQUEST', message: 'The request is not valid JSON' },
   REQUEST_INVALID: { code: 'BAD_REQUEST', message: 'The request could not be understood' },
   BATCH_TOO_LARGE: { code: 'BAD_REQUEST', message: 'Too many calls in one batch. The limit is 100' },

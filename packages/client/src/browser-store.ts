@@ -14,9 +14,16 @@ export interface StringStorage {
   removeItem(key: string): void
 }
 
+/** The part of the browser's events that is used. */
+interface StorageEvents {
+  addEventListener?: (type: 'storage', listener: (event: { key: string | null }) => void) => void
+  removeEventListener?: (type: 'storage', listener: (event: { key: string | null }) => void) => void
+}
+
 /**
  * Keeps the session in the browser, where every script of the page can read it. Where there is no
- * `localStorage`, as while rendering on a server, nobody is signed in and `set` throws.
+ * `localStorage`, as while rendering on a server, nobody is signed in and `set` throws. Tabs that share it
+ * refresh the session once for all, and know when another one has signed out.
  */
 export function browserStore({
   key = 'tasklane.session',
@@ -29,5 +36,15 @@ export function browserStore({
       storage.setItem(key, JSON.stringify(session))
     },
     clear: () => storage?.removeItem(key),
+    lockName: `tasklane.refresh ${key}`,
+    onChange: (listener) => {
+      const events = globalThis as StorageEvents
+      // Without a key: all was cleared.
+      const onStorage = (event: { key: string | null }) => {
+        if (event.key === key || event.key === null) listener()
+      }
+      events.addEventListener?.('storage', onStorage)
+      return () => events.removeEventListener?.('storage', onStorage)
+    },
   }
 }

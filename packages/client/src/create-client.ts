@@ -1,4 +1,4 @@
-import { requestLimits, transformer } from '@tasklane/api/contract'
+import { contractHeader, contractVersion, requestLimits, transformer } from '@tasklane/api/contract'
 import type { AppRouter } from '@tasklane/api/router'
 import {
   createTRPCClient,
@@ -29,6 +29,11 @@ export interface ClientOptions {
   fetch?: TRPCFetch | undefined
   /** Sent with every request. The session's `Authorization` replaces one that is given here. */
   headers?: RequestHeaders | (() => RequestHeaders | Promise<RequestHeaders>) | undefined
+  /**
+   * Called with the user's id once somebody has signed in, and with `undefined` once nobody is signed in any
+   * more: also by another tab, where the store tells of it.
+   */
+  onUserChange?: ((userId: string | undefined) => void) | undefined
 }
 
 /**
@@ -51,9 +56,9 @@ export type TasklaneClient = TRPCClient<AppRouter> & { tasks: { watch: WatchTask
  *
  * @throws TypeError when `url` is not an absolute http or https URL.
  */
-export function createClient({ url, session, fetch, headers }: ClientOptions): TasklaneClient {
+export function createClient({ url, session, fetch, headers, onUserChange }: ClientOptions): TasklaneClient {
   const send: TRPCFetch = fetch ?? ((target, init) => globalThis.fetch(target, init))
-  const keeper = createSessionKeeper({ store: session ?? memoryStore(), refresh })
+  const keeper = createSessionKeeper({ store: session ?? memoryStore(), refresh, onUserChange })
   const { link, authorize } = createSessionLink(keeper)
   const endpoint = endpointOf(url)
   const request: HTTPLinkOptions<AppRouter['_def']['_config']['$types']> = {
@@ -74,6 +79,7 @@ export function createClient({ url, session, fetch, headers }: ClientOptions): T
 
   async function headersFor(operations: Operation[]): Promise<Headers> {
     const all = new Headers(typeof headers === 'function' ? await headers() : headers)
+    all.set(contractHeader, String(contractVersion))
     await authorize(all, operations)
     return all
   }

@@ -1,4 +1,4 @@
-import { type ErrorData, type InputIssue, isReason, type Reason } from '@tasklane/api/contract'
+import { type ErrorData, type InputIssue, isReason, type Reason, type Task } from '@tasklane/api/contract'
 import type { AppRouter } from '@tasklane/api/router'
 import { isTRPCClientError } from '@trpc/client'
 
@@ -14,6 +14,11 @@ export function reasonOf(error: unknown): Reason | undefined {
 /** The fields that the server refused, with `INPUT_INVALID`; otherwise none. */
 export function issuesOf(error: unknown): InputIssue[] {
   return dataOf(error)?.issues ?? []
+}
+
+/** The caller's task as it is now, with `VERSION_CONFLICT` and `TASK_ID_TAKEN`. */
+export function currentTaskOf(error: unknown): Task | undefined {
+  return dataOf(error)?.task
 }
 
 /** Whether the server did not accept who calls. The HTTP status does not tell: a mixed batch has 207. */

@@ -1,4 +1,6 @@
+import { exclusively } from './exclusively.ts'
 import type { Session, SessionStore } from './session.ts'
+import { tellUserChanges } from './tell-user-changes.ts'
 
 export type Tokens = Pick<Session, 'accessToken' | 'refreshToken'>
 
@@ -6,6 +8,8 @@ interface Options {
   store: SessionStore
   /** Trades a refresh token for new tokens. Gives `undefined` when the server refuses it. */
   refresh: (refreshToken: string) => Promise<Tokens | undefined>
+  /** Default: nobody wants to know. */
+  onUserChange?: ((userId: string | undefined) => void) | undefined
 }
 
 /** The session that all calls of one client share. */
@@ -24,9 +28,10 @@ export interface SessionKeeper {
   renew(refused: Session): Promise<boolean>
 }
 
-export function createSessionKeeper({ store, refresh }: Options): SessionKeeper {
+export function createSessionKeeper({ store, refresh, onUserChange }: Options): SessionKeeper {
   const refreshes = new Map<string, Promise<Session | undefined>>()
   let lastWrite: Promise<void> = Promise.resolve()
+  const tell = onUserChange && tellUserChanges(store, onUserChange)
 
   /** What is stored once every write under way has ended. */
   const read = () => lastWrite.then(() => store.get())
@@ -35,7 +40,7 @@ export function createSessionKeeper({ store, refresh }: Options): SessionKeeper 
   function write(change: (stored: Session | undefined) => void | Promise<void>): Promise<void> {
     const written = read().then(change)
     lastWrite = written.catch(() => {})
-    return written
+    return tell ? written.then(tell) : written
   }
 
   function replace(refreshToken: string, tokens: Tokens | undefined): Promise<void> {
@@ -55,7 +60,9 @@ export function createSessionKeeper({ store, refresh }: Options): SessionKeeper 
   function refreshOnce(accessToken: string): Promise<Session | undefined> {
     const underWay = refreshes.get(accessToken)
     if (underWay !== undefined) return underWay
-    const refreshing = refreshIfStored(accessToken).finally(() => refreshes.delete(accessToken))
+    const refreshing = exclusively(store.lockName, () => refreshIfStored(accessToken)).finally(() =>
+      refreshes.delete(accessToken),
+    )
     refreshes.set(accessToken, refreshing)
     return refreshing
   }

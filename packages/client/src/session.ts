@@ -13,6 +13,13 @@ export interface SessionStore {
   get(): Session | undefined | Promise<Session | undefined>
   set(session: Session): void | Promise<void>
   clear(): void | Promise<void>
+  /**
+   * Names a Web Lock that all who share what is stored hold while they refresh it, so that one does it for all.
+   * Default: nobody shares it.
+   */
+  lockName?: string | undefined
+  /** Calls the listener after another tab has changed what is stored. Gives what ends that. */
+  onChange?: ((listener: () => void) => () => void) | undefined
 }
 
 /** Reads what a store has written. Anything else is no session. */

@@ -6,7 +6,7 @@ import {
   type Dependencies,
   publicError,
 } from '@tasklane/api'
-import { requestLimits } from '@tasklane/api/contract'
+import { contractHeader, oldestContractVersion, requestLimits } from '@tasklane/api/contract'
 import { describeError } from '@tasklane/db'
 import type { TRPCError } from '@trpc/server'
 import { fastifyRequestHandler } from '@trpc/server/adapters/fastify'
@@ -62,6 +62,14 @@ function refuseUnfit(req: FastifyRequest, path: string): void {
   if (path.split(',').length > requestLimits.batchSizeMax) throw new AppError('BATCH_TOO_LARGE')
   if (!/^[\w.:[\]-]*$/.test(req.headers.host ?? '') || !req.url.startsWith('/'))
     throw new AppError('REQUEST_INVALID')
+  refuseOldClient(req.headers[contractHeader])
+}
+
+/** Before it is puzzled by answers that it does not know. */
+function refuseOldClient(contract: string | string[] | undefined): void {
+  if (contract === undefined) return
+  if (typeof contract !== 'string' || !/^\d{1,9}$/.test(contract)) throw new AppError('REQUEST_INVALID')
+  if (Number(contract) < oldestContractVersion) throw new AppError('CLIENT_TOO_OLD')
 }
 
 /** One line for each failed call; the cause, without its parameters, for what is our fault. */
