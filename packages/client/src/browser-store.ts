@@ -1,4 +1,5 @@
 import { parseSession, type SessionStore } from './session.ts'
+import { withLock } from './with-lock.ts'
 
 export interface BrowserStoreOptions {
   /** Default `tasklane.session`. */
@@ -36,7 +37,7 @@ export function browserStore({
       storage.setItem(key, JSON.stringify(session))
     },
     clear: () => storage?.removeItem(key),
-    lockName: `tasklane.refresh ${key}`,
+    exclusively: (refresh) => withLock(`tasklane.refresh ${key}`, refresh),
     onChange: (listener) => {
       const events = globalThis as StorageEvents
       // Without a key: all was cleared.

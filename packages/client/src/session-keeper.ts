@@ -1,4 +1,3 @@
-import { exclusively } from './exclusively.ts'
 import type { Session, SessionStore } from './session.ts'
 import { tellUserChanges } from './tell-user-changes.ts'
 
@@ -30,6 +29,7 @@ export interface SessionKeeper {
 
 export function createSessionKeeper({ store, refresh, onUserChange }: Options): SessionKeeper {
   const refreshes = new Map<string, Promise<Session | undefined>>()
+  const exclusively = store.exclusively ?? ((work) => work())
   let lastWrite: Promise<void> = Promise.resolve()
   const tell = onUserChange && tellUserChanges(store, onUserChange)
 
@@ -60,7 +60,7 @@ export function createSessionKeeper({ store, refresh, onUserChange }: Options): 
   function refreshOnce(accessToken: string): Promise<Session | undefined> {
     const underWay = refreshes.get(accessToken)
     if (underWay !== undefined) return underWay
-    const refreshing = exclusively(store.lockName, () => refreshIfStored(accessToken)).finally(() =>
+    const refreshing = exclusively(() => refreshIfStored(accessToken)).finally(() =>
       refreshes.delete(accessToken),
     )
     refreshes.set(accessToken, refreshing)

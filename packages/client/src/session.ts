@@ -13,11 +13,8 @@ export interface SessionStore {
   get(): Session | undefined | Promise<Session | undefined>
   set(session: Session): void | Promise<void>
   clear(): void | Promise<void>
-  /**
-   * Names a Web Lock that all who share what is stored hold while they refresh it, so that one does it for all.
-   * Default: nobody shares it.
-   */
-  lockName?: string | undefined
+  /** Refreshes while nobody else does who shares what is stored, so that one does it for all. Default: nobody does. */
+  exclusively?: (<Result>(refresh: () => Promise<Result>) => Promise<Result>) | undefined
   /** Calls the listener after another tab has changed what is stored. Gives what ends that. */
   onChange?: ((listener: () => void) => () => void) | undefined
 }

@@ -1,4 +1,5 @@
 import { isSession, type Session, type SessionStore } from './session.ts'
+import { withLock } from './with-lock.ts'
 
 export interface TabStoreOptions {
   /** Who is signed in when the page is loaded, as the server that rendered it has told. Default nobody. */
@@ -12,7 +13,12 @@ interface Told {
   userId: string
   /** Absent: it has ended. */
   session?: Session | undefined
+  /** Milliseconds since 1970. What is older than what is known comes too late. */
+  at: number
 }
+
+/** What a tab tells before it lets the lock go is heard soon after. */
+const hearsayMilliseconds = 100
 
 /**
  * Keeps the session in the memory of this tab, where it ends with the page, and tells the other tabs what
@@ -21,39 +27,64 @@ interface Told {
  */
 export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions = {}): SessionStore {
   const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined
-  const listeners = new Set<() => void>()
-  let stored = session
-
   // A program that tests pages is not kept from ending.
   ;(channel as { unref?: () => void } | undefined)?.unref?.()
-  const tell = (told: Told) => channel?.postMessage(told)
+  const listeners = new Set<() => void>()
+  let stored = session
+  let storedAt = Date.now()
+
+  function onChange(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
+  function change(userId: string, next: Session | undefined): void {
+    stored = next
+    storedAt = Date.now()
+    channel?.postMessage({ userId, session: next, at: storedAt } satisfies Told)
+  }
+
+  /** Of two that were told in the same millisecond, every tab takes the same one. */
+  function isNewer({ at, session: other }: Told): boolean {
+    if (at !== storedAt) return at > storedAt
+    return (other?.accessToken ?? '') > (stored?.accessToken ?? '')
+  }
+
   channel?.addEventListener('message', (event: object) => {
     const told = readTold('data' in event && event.data)
-    if (!told || (!told.session && told.userId !== stored?.userId)) return
+    if (!told || !isNewer(told) || (!told.session && told.userId !== stored?.userId)) return
     stored = told.session
+    storedAt = told.at
     for (const listener of listeners) listener()
   })
+
+  function hearsay(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        stop()
+        resolve()
+      }
+      const stop = onChange(done)
+      setTimeout(done, hearsayMilliseconds)
+    })
+  }
+
   return {
     get: () => stored,
-    set: (next) => {
-      stored = next
-      tell({ userId: next.userId, session: next })
-    },
-    clear: () => {
-      if (stored) tell({ userId: stored.userId })
-      stored = undefined
-    },
-    lockName: `tasklane.refresh ${name}`,
-    onChange: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    set: (next) => change(next.userId, next),
+    clear: () => stored && change(stored.userId, undefined),
+    exclusively: (refresh) =>
+      withLock(`tasklane.refresh ${name}`, async (isAfterAnother) => {
+        if (isAfterAnother) await hearsay()
+        return await refresh()
+      }),
+    onChange,
   }
 }
 
 function readTold(data: unknown): Told | undefined {
-  if (typeof data !== 'object' || data === null || !('userId' in data)) return undefined
-  const { userId, session } = data as Partial<Told>
-  if (typeof userId !== 'string') return undefined
-  return isSession(session) ? { userId, session } : { userId }
+  if (typeof data !== 'object' || data === null) return undefined
+  const { userId, session, at } = data as Partial<Record<keyof Told, unknown>>
+  if (typeof userId !== 'string' || typeof at !== 'number') return undefined
+  return { userId, at, ...(isSession(session) && { session }) }
 }
