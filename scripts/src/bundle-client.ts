@@ -1,0 +1,3 @@
+import { bundleClient } from './publish/bundle-client.ts'
+
+await bundleClient()

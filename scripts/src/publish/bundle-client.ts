@@ -1,0 +1,40 @@
+import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { bundleDeclarations } from './bundle-declarations.ts'
+
+/** Of the repository, from the sources and from what is built of them. */
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+const clientFolder = join(root, 'packages/client')
+
+/** What can be imported, the main one first. */
+const entries = ['index', 'node', 'next'] as const
+
+/** What whoever uses the client has already, and one copy of. */
+const peers = ['react', 'react-dom', '@tanstack/react-query'] as const
+
+/** Makes of what was built the files that are published: they need no package of ours, nor tRPC's. */
+export async function bundleClient(outFolder = join(clientFolder, 'npm')): Promise<void> {
+  await rm(outFolder, { recursive: true, force: true })
+  await mkdir(outFolder, { recursive: true })
+  const builtFolder = join(clientFolder, 'dist')
+  await build({
+    entryPoints: entries.map((entry) => join(builtFolder, `${entry}.js`)),
+    outdir: outFolder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
+    external: [...peers, 'node:*'],
+    chunkNames: 'chunk-[hash]',
+    legalComments: 'none',
+    logLevel: 'error',
+  })
+  const contractFile = join(root, 'packages/api/dist/contract.d.ts')
+  await bundleDeclarations({ builtFolder, contractFile, outFolder, entries, peers })
+  await copyFile(join(root, 'LICENSE'), join(clientFolder, 'LICENSE'))
+}
