@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { appRouter } from './app-router.ts'
-import type { ProcedureMeta } from './rest/meta.ts'
+import type { Changeable, ProcedureMeta } from './rest/meta.ts'
 import type { AppRouter } from './router.ts'
 import { createTestBackend, type TestBackend } from './testing.ts'
 
@@ -47,6 +47,10 @@ describe.each(definitions)('%s', (path, { type, inputs, output, meta }) => {
     const writes = type === 'mutation' && ![...publicPaths, ...unkeyedPaths].includes(path)
     expect(meta?.isKeyed ?? false).toBe(writes)
   })
+
+  it('says what it changes, if it is a mutation', () => {
+    expect(Array.isArray(meta?.changes)).toBe(type === 'mutation')
+  })
 })
 
 let backend: TestBackend
@@ -64,6 +68,22 @@ async function callAsStranger(path: string, type: Definition['type']): Promise<s
 
 it('serves what its published type says', () => {
   expectTypeOf<AppRouter['_def']['record']>().toEqualTypeOf<(typeof appRouter)['_def']['record']>()
+})
+
+/** The names below a feature that are queries. */
+type QueryOf<Procedures> = {
+  [Name in keyof Procedures]: Procedures[Name] extends { _def: { type: 'query' } } ? Name : never
+}[keyof Procedures]
+
+type Features = AppRouter['_def']['record']
+type ThatThereAre = {
+  [Name in keyof Features]: [QueryOf<Features[Name]>] extends [never]
+    ? never
+    : Name | `${Name}.${QueryOf<Features[Name]> & string}`
+}[keyof Features]
+
+it('says of queries alone that they change, and of those that there are', () => {
+  expectTypeOf<Changeable>().toEqualTypeOf<ThatThereAre>()
 })
 
 it('calls procedures by verbs under a plural noun or a subject', () => {

@@ -6,6 +6,7 @@ export type {
   Task,
   TaskChange,
   TaskChanges,
+  TaskList,
   User,
 } from '@tasklane/api/contract'
 export type { AppRouter } from '@tasklane/api/router'

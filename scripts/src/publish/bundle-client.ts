@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const clientFolder = join(root, 'packages/client')
 
 /** What can be imported, the main one first. */
-const entries = ['index', 'node', 'next'] as const
+const entries = ['index', 'next', 'node', 'react'] as const
 
 /** What whoever uses the client has already, and one copy of. */
 const peers = ['react', 'react-dom', '@tanstack/react-query'] as const

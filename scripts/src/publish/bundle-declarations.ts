@@ -51,17 +51,19 @@ export async function bundleDeclarations(bundle: Bundle): Promise<void> {
   }
 }
 
-/** Imports of the main entry stay imports. */
+/** What the main entry has stays an import of it: its types are one and the same for whoever uses both. */
 function takeFrom(main: string, { builtFolder }: Bundle): Plugin {
-  const file = join(builtFolder, main)
+  const itsOwn = new Set(
+    ['create-client', 'errors', 'session', 'types'].map((name) => join(builtFolder, name)),
+  )
+  const isTaken = (id: string, importer: string) =>
+    id === '@tasklane/api/contract' ||
+    id === '@tasklane/api/router' ||
+    itsOwn.has(join(importer, '..', id).replace(/\.ts$/, ''))
   return {
     name: 'take-from-main',
     resolveId: (id, importer) =>
-      importer !== undefined &&
-      id.startsWith('.') &&
-      join(importer, '..', id).replace(/(\.d)?\.[jt]s$/, '') === file
-        ? { id: `./${main}.js`, external: true }
-        : undefined,
+      importer !== undefined && isTaken(id, importer) ? { id: `./${main}.js`, external: true } : undefined,
   }
 }
 

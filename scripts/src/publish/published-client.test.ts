@@ -10,6 +10,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  addPeers,
   addPrograms,
   compile,
   compilers,
@@ -37,9 +38,18 @@ beforeAll(async () => {
   await addPrograms(client, {
     consumer: file('../../../packages/client/src/fixtures/consumer.ts'),
     'complete-a-task': file('fixtures/complete-a-task.ts'),
+    'consumer-page': file('../../../packages/client/src/fixtures/consumer-page.ts'),
   })
 }, 120_000)
 afterAll(() => Promise.all([client.remove(), server.close()]))
+
+/** What each declares by the words of others. */
+const imports: Record<string, string[]> = {
+  'index.d.ts': [],
+  'next.d.ts': ['./index.js'],
+  'node.d.ts': ['./index.js'],
+  'react.d.ts': ['./index.js', '@tanstack/react-query', 'react'],
+}
 
 const majorOf = (compiler: string) => /\d+/.exec(compiler)?.[0] ?? ''
 const textOf = (path: string) => readFile(join(client.folder, path), 'utf8')
@@ -48,7 +58,7 @@ describe('the package', () => {
   it('needs no other package, and says so', async () => {
     const described = JSON.parse(await textOf('package.json'))
     expect(described).not.toHaveProperty('dependencies')
-    expect(Object.keys(described.exports)).toEqual(['.', './next', './node'])
+    expect(Object.keys(described.exports)).toEqual(['.', './next', './node', './react'])
     expect((await readdir(client.folder)).sort()).toEqual(['LICENSE', 'README.md', 'npm', 'package.json'])
     expect(await readdir(join(client.project, 'node_modules'))).toEqual(['.package-lock.json', '@tasklane'])
   })
@@ -62,18 +72,21 @@ describe('the package', () => {
     const attw = file('../../node_modules/.bin/attw')
     // It fails, and so rejects, for each problem but those of readers that have no ESM.
     const { stdout } = await run(attw, [client.tarball, '--profile', 'esm-only', '--format', 'json'])
-    expect(Object.keys(JSON.parse(stdout).analysis.entrypoints)).toEqual(['.', './next', './node'])
+    expect(Object.keys(JSON.parse(stdout).analysis.entrypoints)).toEqual(['.', './next', './node', './react'])
   })
 })
 
 describe('the declarations', () => {
   it('are one file for each import, with nothing of the server in it', async () => {
     const files = (await readdir(join(client.folder, 'npm'))).filter((name) => name.endsWith('.d.ts'))
-    expect(files.sort()).toEqual(['index.d.ts', 'next.d.ts', 'node.d.ts'])
+    expect(files.sort()).toEqual(Object.keys(imports))
     for (const name of files) {
       const text = (await textOf(`npm/${name}`)).replaceAll(/\/\*[\s\S]*?\*\//g, '')
       expect(text).not.toMatch(forbidden)
-      expect(text).not.toMatch(/^import|\bimport\(|\brequire\(|^\/\/\/ </m)
+      expect(text).not.toMatch(/\bimport\(|\brequire\(|^\/\/\/ </m)
+      const imported = [...text.matchAll(/^import .* from '([^']+)';$/gm)].map(([, from]) => from)
+      expect(imported.length).toBe([...text.matchAll(/^import\b/gm)].length)
+      expect(new Set(imported)).toEqual(new Set(imports[name]))
     }
     expect(await textOf('npm/index.d.ts')).toContain('AppRouter')
   })
@@ -97,6 +110,9 @@ describe('the declarations', () => {
       console.log(`${compiler}: ${instantiations} type instantiations`)
       expect(instantiations).toBeGreaterThan(100)
       expect(instantiations).toBeLessThanOrEqual(instantiationsMax)
+      await addPeers(client)
+      const bindings = await compile(client, { ...page, programs: ['consumer-page'], skipLibCheck: false })
+      expect(bindings.output).toBe('')
     },
   )
 })

@@ -3,6 +3,24 @@ import type { Reason } from '../reasons.ts'
 /** Who may call a procedure. */
 export type Access = 'anybody' | 'signed_in' | 'person' | 'session' | 'admin'
 
+/** A query, or a feature for all of its queries. `router.test.ts` holds it to those that there are. */
+export type Changeable =
+  | 'auth'
+  | 'auth.me'
+  | 'auth.exportData'
+  | 'auth.events'
+  | 'security'
+  | 'security.suspicious'
+  | 'sessions'
+  | 'sessions.list'
+  | 'tasks'
+  | 'tasks.get'
+  | 'tasks.list'
+  | 'tasks.counts'
+  | 'tasks.changes'
+  | 'tokens'
+  | 'tokens.list'
+
 /** What is said of a procedure beside its contract. */
 export interface ProcedureMeta {
   /** Set by the guards. */
@@ -11,6 +29,8 @@ export interface ProcedureMeta {
   isKeyed?: boolean
   /** Why it refuses a call, beyond what its guard and its contract refuse. */
   errors?: readonly Reason[]
+  /** The queries of whoever calls a mutation that answer something else after it. Every mutation says so. */
+  changes?: readonly Changeable[]
   /** How it answers plain HTTP. Absent: it does not. */
   rest?: RestFace
 }

@@ -33,6 +33,7 @@ export const accountProcedures = {
     .meta({
       errors: ['USERNAME_TAKEN', 'USERNAME_RESERVED', 'IDENTIFIER_REQUIRED'],
       isKeyed: true,
+      changes: ['auth'],
       rest: {
         ...{ method: 'PATCH', path: '/auth/me' },
         summary: 'Change name and username',
@@ -49,6 +50,7 @@ export const accountProcedures = {
     .meta({
       errors: ['PASSWORD_WRONG', 'RATE_LIMITED', 'MAIL_UNAVAILABLE', 'TOO_BUSY'],
       isKeyed: true,
+      changes: ['auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'POST', path: '/auth/change-email' },
         summary: 'Change the email address',
@@ -63,6 +65,7 @@ export const accountProcedures = {
     .meta({
       errors: ['RATE_LIMITED', 'MAIL_UNAVAILABLE'],
       isKeyed: true,
+      changes: ['auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'POST', path: '/auth/request-email-verification' },
         summary: 'Have the email address verified',
@@ -75,6 +78,7 @@ export const accountProcedures = {
   verifyEmail: publicProcedure
     .meta({
       errors: ['MAIL_TOKEN_INVALID', 'EMAIL_TAKEN'],
+      changes: ['auth'],
       rest: {
         ...{ method: 'POST', path: '/auth/verify-email' },
         summary: 'Confirm an email address by the link that it got',
@@ -95,6 +99,7 @@ export const accountProcedures = {
         'TOO_BUSY',
       ],
       isKeyed: true,
+      changes: ['auth', 'sessions'],
       rest: {
         ...{ method: 'POST', path: '/auth/change-password' },
         summary: 'Change the password',
@@ -108,6 +113,7 @@ export const accountProcedures = {
   requestPasswordReset: publicProcedure
     .meta({
       errors: ['RATE_LIMITED', 'MAIL_UNAVAILABLE'],
+      changes: ['auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'POST', path: '/auth/request-password-reset' },
         summary: 'Ask for a link that sets a new password',
@@ -121,6 +127,7 @@ export const accountProcedures = {
   resetPassword: publicProcedure
     .meta({
       errors: ['MAIL_TOKEN_INVALID', 'PASSWORD_TOO_WEAK', 'PASSWORD_MISMATCH', 'RATE_LIMITED', 'TOO_BUSY'],
+      changes: ['auth', 'sessions', 'tokens'],
       rest: {
         ...{ method: 'POST', path: '/auth/reset-password' },
         summary: 'Set a new password by the link',
@@ -135,6 +142,7 @@ export const accountProcedures = {
   deleteAccount: personProcedure
     .meta({
       errors: ['PASSWORD_WRONG', 'RATE_LIMITED', 'TOO_BUSY'],
+      changes: ['auth', 'sessions', 'tasks', 'tokens'],
       rest: {
         ...{ method: 'POST', path: '/auth/delete-account' },
         summary: 'Delete the account and everything in it',

@@ -22,6 +22,7 @@ export const authProcedures = {
         'RATE_LIMITED',
         'TOO_BUSY',
       ],
+      changes: ['auth', 'sessions', 'tasks', 'tokens'],
       rest: {
         ...{ method: 'POST', path: '/auth/signup', aliases: ['/auth/register'], status: 201 },
         summary: 'Create an account, and be signed in at once',
@@ -36,6 +37,7 @@ export const authProcedures = {
   logIn: publicProcedure
     .meta({
       errors: ['CREDENTIALS_INVALID', 'RATE_LIMITED', 'TOO_BUSY'],
+      changes: ['auth', 'sessions', 'tasks', 'tokens'],
       rest: {
         ...{ method: 'POST', path: '/auth/login', summary: 'Sign in' },
         otherNames: { usernameOrEmail: ['email', 'username'] },
@@ -48,6 +50,7 @@ export const authProcedures = {
   refresh: publicProcedure
     .meta({
       errors: ['REFRESH_TOKEN_INVALID', 'RATE_LIMITED'],
+      changes: ['sessions', 'auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'POST', path: '/auth/refresh', summary: 'Get new tokens for a refresh token' },
         description: 'The refresh token is used up by it. Keep the one of the answer.',
@@ -61,6 +64,7 @@ export const authProcedures = {
   logOut: sessionProcedure
     .meta({
       isKeyed: true,
+      changes: ['auth', 'sessions', 'tasks', 'tokens'],
       rest: { method: 'POST', path: '/auth/logout', summary: 'End this session' },
     })
     .input(Nothing)
@@ -83,6 +87,7 @@ export const authProcedures = {
   logOutEverywhere: personProcedure
     .meta({
       isKeyed: true,
+      changes: ['auth', 'sessions', 'tasks', 'tokens'],
       rest: {
         ...{ method: 'POST', path: '/auth/logout-everywhere', summary: 'End every session' },
         description: 'This one too. API tokens stay good.',

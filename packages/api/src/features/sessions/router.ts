@@ -29,6 +29,7 @@ export const sessionProcedures = {
     .meta({
       errors: ['SESSION_NOT_FOUND'],
       isKeyed: true,
+      changes: ['sessions', 'auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'DELETE', path: '/auth/sessions/{id}' },
         summary: 'End one session',

@@ -30,11 +30,13 @@ import { readChanges } from './read-changes.ts'
 import { purge, refuseAbsent, writeTask } from './write-task.ts'
 
 /** Wakes those who follow the caller's changes, whatever came of the call: part of it may have been written. */
-const writeProcedure = signedInProcedure.meta({ isKeyed: true }).use(async ({ ctx, next }) => {
-  const result = await next()
-  ctx.changeBus.publish(ctx.principal.userId)
-  return result
-})
+const writeProcedure = signedInProcedure
+  .meta({ isKeyed: true, changes: ['tasks', 'auth.exportData'] })
+  .use(async ({ ctx, next }) => {
+    const result = await next()
+    ctx.changeBus.publish(ctx.principal.userId)
+    return result
+  })
 
 type WriteInput<Op> = Extract<BatchOperation, { op: Op }>['input']
 

@@ -12,6 +12,7 @@ export const tokenProcedures = {
     .meta({
       errors: ['API_TOKENS_TOO_MANY', 'INPUT_CONTRADICTORY'],
       isKeyed: true,
+      changes: ['tokens', 'auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'POST', path: '/auth/tokens' },
         summary: 'Create an API token',
@@ -50,6 +51,7 @@ export const tokenProcedures = {
     .meta({
       errors: ['API_TOKEN_NOT_FOUND'],
       isKeyed: true,
+      changes: ['tokens', 'auth.events', 'auth.exportData'],
       rest: {
         ...{ method: 'DELETE', path: '/auth/tokens/{id}' },
         summary: 'End an API token at once',

@@ -8,6 +8,7 @@ export const userProcedures = {
     .meta({
       errors: ['USER_NOT_FOUND', 'SELF_DEACTIVATION'],
       isKeyed: true,
+      changes: [],
       rest: {
         ...{ method: 'POST', path: '/users/{id}/deactivate' },
         summary: 'Let a user sign in no more',
@@ -22,6 +23,7 @@ export const userProcedures = {
     .meta({
       errors: ['USER_NOT_FOUND'],
       isKeyed: true,
+      changes: [],
       rest: {
         ...{ method: 'POST', path: '/users/{id}/activate' },
         summary: 'Let a user sign in again',

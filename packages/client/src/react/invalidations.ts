@@ -1,0 +1,32 @@
+// Written by `npm run contract`, from what each mutation says in its `meta`.
+
+/** The queries that answer something else after a mutation: each by its name, or all of a feature. */
+export const invalidations: Readonly<Record<string, readonly string[]>> = {
+  'auth.changeEmail': ['auth.events', 'auth.exportData'],
+  'auth.changePassword': ['auth', 'sessions'],
+  'auth.deleteAccount': ['auth', 'sessions', 'tasks', 'tokens'],
+  'auth.logIn': ['auth', 'sessions', 'tasks', 'tokens'],
+  'auth.logOut': ['auth', 'sessions', 'tasks', 'tokens'],
+  'auth.logOutEverywhere': ['auth', 'sessions', 'tasks', 'tokens'],
+  'auth.refresh': ['sessions', 'auth.events', 'auth.exportData'],
+  'auth.requestEmailVerification': ['auth.events', 'auth.exportData'],
+  'auth.requestPasswordReset': ['auth.events', 'auth.exportData'],
+  'auth.resetPassword': ['auth', 'sessions', 'tokens'],
+  'auth.signUp': ['auth', 'sessions', 'tasks', 'tokens'],
+  'auth.updateProfile': ['auth'],
+  'auth.verifyEmail': ['auth'],
+  'sessions.revoke': ['sessions', 'auth.events', 'auth.exportData'],
+  'tasks.batch': ['tasks', 'auth.exportData'],
+  'tasks.complete': ['tasks', 'auth.exportData'],
+  'tasks.create': ['tasks', 'auth.exportData'],
+  'tasks.delete': ['tasks', 'auth.exportData'],
+  'tasks.purge': ['tasks', 'auth.exportData'],
+  'tasks.reopen': ['tasks', 'auth.exportData'],
+  'tasks.replace': ['tasks', 'auth.exportData'],
+  'tasks.restore': ['tasks', 'auth.exportData'],
+  'tasks.update': ['tasks', 'auth.exportData'],
+  'tokens.create': ['tokens', 'auth.events', 'auth.exportData'],
+  'tokens.revoke': ['tokens', 'auth.events', 'auth.exportData'],
+  'users.activate': [],
+  'users.deactivate': [],
+}
