@@ -18,6 +18,9 @@ import { createSessionLink, isSentAlone } from './session-link.ts'
 import { createSubscriptionLink } from './subscription-link.ts'
 import { type WatchTasks, watchTasks } from './watch-tasks.ts'
 
+/** All calls wait for a refresh. */
+const refreshTimeoutMilliseconds = 30_000
+
 type RequestHeaders = Record<string, string>
 
 export interface ClientOptions {
@@ -86,7 +89,8 @@ export function createClient({ url, session, fetch, headers, onUserChange }: Cli
 
   async function refresh(refreshToken: string): Promise<Tokens | undefined> {
     try {
-      const tokens = await withoutSession.auth.refresh.mutate({ refreshToken })
+      const signal = AbortSignal.timeout(refreshTimeoutMilliseconds)
+      const tokens = await withoutSession.auth.refresh.mutate({ refreshToken }, { signal })
       return { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }
     } catch (error) {
       if (reasonOf(error) === 'REFRESH_TOKEN_INVALID') return undefined

@@ -26,7 +26,8 @@ const written = /^([0-9a-f-]{36})\.([\w.~+/=-]{1,4096})$/
 /** Reads it from a `Cookie` header. Anything but what was written is no session. */
 export function readSessionCookie(name: string, header: string | null): CookieSession | undefined {
   for (const pair of header?.split(';') ?? []) {
-    const [key, ...value] = pair.trim().split('=')
+    // No other white space: a browser takes what stands behind it for another name, and lets a subdomain set it.
+    const [key, ...value] = pair.replace(/^[ \t]+|[ \t]+$/g, '').split('=')
     const [, userId, refreshToken] = (key === name && written.exec(value.join('='))) || []
     if (userId !== undefined && refreshToken !== undefined) return { userId, refreshToken }
   }

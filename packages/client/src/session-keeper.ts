@@ -15,6 +15,8 @@ interface Options {
 export interface SessionKeeper {
   /** The session to call with, once every refresh under way has ended. */
   current(): Promise<Session | undefined>
+  /** Begins a session while no other tab does, nor refreshes one. */
+  exclusively<Result>(work: () => Promise<Result>): Promise<Result>
   start(session: Session): Promise<void>
   /** Forgets the session, unless another user has signed in since. */
   end(session: Session): Promise<void>
@@ -29,7 +31,7 @@ export interface SessionKeeper {
 
 export function createSessionKeeper({ store, refresh, onUserChange }: Options): SessionKeeper {
   const refreshes = new Map<string, Promise<Session | undefined>>()
-  const exclusively = store.exclusively ?? ((work) => work())
+  const exclusively: SessionKeeper['exclusively'] = store.exclusively ?? ((work) => work())
   let lastWrite: Promise<void> = Promise.resolve()
   const tell = onUserChange && tellUserChanges(store, onUserChange)
 
@@ -72,6 +74,7 @@ export function createSessionKeeper({ store, refresh, onUserChange }: Options): 
       await Promise.allSettled(refreshes.values())
       return await read()
     },
+    exclusively,
     start: (session) => write(() => store.set(session)),
     end: ({ userId }) => write((stored) => (stored?.userId === userId ? store.clear() : undefined)),
     replace,

@@ -72,16 +72,22 @@ export function createSessionLink(keeper: SessionKeeper): SessionLink {
     }
   }
 
+  /** Not while the session before it is refreshed: a late answer would put that in its place. */
+  async function callAndStart(call: Call): Promise<Answer> {
+    const answer = await callWithSession(call)
+    const { user, ...tokens } = dataOf<SignedIn>(answer)
+    const session = { userId: user.id, ...tokensOf(tokens) }
+    if (!isSession(session)) throw new Error('The server answered with tokens that cannot be sent')
+    await keeper.start(session)
+    return answer
+  }
+
   async function perform(call: Call): Promise<Answer> {
     const { path, input } = call.op
     if (endingPaths.has(path)) return await callAndEnd(call)
+    if (path === 'auth.signUp' || path === 'auth.logIn')
+      return await keeper.exclusively(() => callAndStart(call))
     const answer = await callWithSession(call)
-    if (path === 'auth.signUp' || path === 'auth.logIn') {
-      const { user, ...tokens } = dataOf<SignedIn>(answer)
-      const session = { userId: user.id, ...tokensOf(tokens) }
-      if (!isSession(session)) throw new Error('The server answered with tokens that cannot be sent')
-      await keeper.start(session)
-    }
     if (path === 'auth.refresh') {
       await keeper.replace((input as Refresh).refreshToken, tokensOf(dataOf<Tokens>(answer)))
     }

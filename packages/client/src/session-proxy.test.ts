@@ -1,6 +1,6 @@
 import type { Database } from '@tasklane/db'
 import { createTestDatabase } from '@tasklane/db/testing'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createClient, type TasklaneClient } from './create-client.ts'
 import { reasonOf } from './errors.ts'
 import { accessTokenTtlSeconds, type Backend, createBackend } from './fixtures/backend.ts'
@@ -139,6 +139,66 @@ describe('the proxy of an app', () => {
     expect([browser.cookie, await store.get()]).toEqual([undefined, undefined])
   })
 
+  it('keeps the cookie of somebody else who has signed in since, when a page of the first one logs out', async () => {
+    const first = await signedInPage()
+    const second = await signedInPage()
+    const cookie = browser.cookie
+    await first.client.auth.logOut.mutate()
+    expect(browser.cookie).toBe(cookie)
+    backend.advanceClock(accessTokenTtlSeconds + 60)
+    expect(await second.client.auth.me.query()).toMatchObject({ id: second.user.id })
+  })
+
+  it('answers that the server is away, in words that the client knows, and keeps the cookie', async () => {
+    const { client, store } = await signedInPage()
+    const cookie = browser.cookie
+    backend.between = () => Promise.reject(new TypeError('fetch failed'))
+    for (const call of [() => client.tasks.list.query(), () => client.auth.logOut.mutate()])
+      await expect(call()).rejects.toMatchObject({ data: { httpStatus: 503, code: 'SERVICE_UNAVAILABLE' } })
+    expect([browser.cookie, await store.get()]).toEqual([cookie, expect.anything()])
+  })
+
+  it('tells a page nothing of an answer that it does not know', async () => {
+    const secret = 'a refresh token in another place'
+    backend.between = async () =>
+      Response.json({ result: { data: { json: { tokens: { refreshToken: secret } } } } })
+    const answer = await browser.request('/trpc/auth.logIn', { method: 'POST', body: '{"json":{}}' })
+    expect([answer.status, (await answer.text()).includes(secret)]).toEqual([503, false])
+  })
+
+  it.each(['auth.logIn', 'auth.logOut', 'auth.refresh'])('takes %s as a POST alone', async (path) => {
+    const answer = await browser.request(`/trpc/${path}`)
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+    expect(backend.sent).toEqual([])
+  })
+
+  it('reads no more of a sign-in than it can be', async () => {
+    let read = 0
+    const body = new ReadableStream({
+      pull: (controller) => {
+        read += 1
+        controller.enqueue(new Uint8Array(16 * 1024))
+        if (read === 1000) controller.close()
+      },
+    })
+    const answer = await browser.request('/trpc/auth.logIn', { method: 'POST', body })
+    expect(answer.status).toBe(413)
+    expect(read).toBeLessThan(20)
+    expect(backend.sent).toEqual([])
+  })
+
+  it.each(['\u00a0', '"'])('takes no cookie whose name begins with %j', async (mark) => {
+    const { user } = await signedInPage()
+    const planted = `${mark}${sessionCookieName}=${user.id}.planted`
+    const headers = { get: () => `${planted}; ${browser.cookie}` } as unknown as Headers
+    const { session } = await createPageSessions(options())({
+      url: origin,
+      headers,
+      signal: null,
+    } as unknown as Request)
+    expect(session).toMatchObject({ userId: user.id })
+  })
+
   it('keeps the cookie when the server could not end the session', async () => {
     const { client } = await signedInPage()
     const cookie = browser.cookie
@@ -209,6 +269,36 @@ describe('a page that is rendered for somebody', () => {
     expect(await client.auth.me.query()).toMatchObject({ id: user.id })
   })
 
+  it('of many uses up one refresh token, until its access token is nearly over', async () => {
+    await signedInPage()
+    const sessions = createPageSessions(options())
+    const load = async () => {
+      const asked = await sessions(new Request(origin, { headers: { cookie: browser.cookie ?? '' } }))
+      if (asked.setCookie !== undefined) browser.cookie = asked.setCookie.split(';')[0]
+      return asked.session?.accessToken
+    }
+    const [first, ...others] = [await load(), await load(), await load()]
+    expect(new Set(others)).toEqual(new Set([first]))
+    expect(backend.calls('auth.refresh')).toBe(1)
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + (accessTokenTtlSeconds - 59) * 1000)
+    expect(await load()).not.toBe(first)
+    expect(backend.calls('auth.refresh')).toBe(2)
+    vi.restoreAllMocks()
+  })
+
+  it('is given the same again when its answer was lost: nobody is taken for a thief', async () => {
+    const { client, user } = await signedInPage()
+    const sessions = createPageSessions(options())
+    const load = () => sessions(new Request(origin, { headers: { cookie: browser.cookie ?? '' } }))
+    const lost = await load()
+    backend.advanceClock(31)
+    const again = await load()
+    expect([again.session?.accessToken, again.setCookie]).toEqual([lost.session?.accessToken, lost.setCookie])
+    browser.cookie = again.setCookie?.split(';')[0]
+    backend.advanceClock(accessTokenTtlSeconds + 60)
+    expect(await client.auth.me.query()).toMatchObject({ id: user.id })
+  })
+
   it('is for nobody without a cookie, and asks nobody', async () => {
     expect(await ask('theme=dark')).toEqual({
       session: undefined,
@@ -226,6 +316,11 @@ describe('a page that is rendered for somebody', () => {
 
   it.each([
     ['is away', async () => Promise.reject(new TypeError('fetch failed'))],
+    [
+      'breaks off',
+      async () =>
+        new Response(new ReadableStream({ pull: (controller) => controller.error(new Error('terminated')) })),
+    ],
     ['answers with a page of a proxy', async () => new Response('<html>', { status: 502 })],
   ])('keeps the cookie when the server %s', async (_what, between) => {
     await signedInPage()

@@ -1,5 +1,6 @@
-import { readAnswer, refuse } from './app-answers.ts'
+import { readAnswer, refuse, unreachable } from './app-answers.ts'
 import { type AppOptions, createAppServer } from './app-server.ts'
+import { readTextUpTo } from './read-text-up-to.ts'
 import {
   clearSessionCookie,
   readSessionCookie,
@@ -12,8 +13,8 @@ const startingPaths = new Set(['auth.signUp', 'auth.logIn'])
 const endingPaths = new Set(['auth.logOut', 'auth.logOutEverywhere', 'auth.deleteAccount'])
 const sessionPaths = new Set([...startingPaths, ...endingPaths, 'auth.refresh'])
 
-/** Of a call that starts or refreshes a session. */
-const bodyLengthMax = 64 * 1024
+/** Of a call that starts, refreshes or ends a session. */
+const bodyBytesMax = 64 * 1024
 
 /** What the server says that a page may know. */
 const answered = /^(content-type|cache-control|retry-after|vary|x-request-id|ratelimit.*)$/
@@ -37,32 +38,42 @@ export function createSessionProxy(options: AppOptions): (request: Request) => P
   return async (request) => {
     const { pathname, search } = new URL(request.url)
     const path = pathname.slice(pathname.lastIndexOf('/') + 1)
-    if (!isSameOrigin(request)) return foreign()
-    if (sessionPaths.has(path)) return await callOfSession(request, path)
-    if (namesOf(path).some((name) => sessionPaths.has(name))) return mixed()
-    const { method, body } = request
-    return withoutLength(await server.call(request, `${path}${search}`, { method, body }))
+    if (!isSameOrigin(request)) return refuse('FOREIGN')
+    const isOfSession = sessionPaths.has(path)
+    if (!isOfSession && namesOf(path).some((name) => sessionPaths.has(name))) return refuse('MIXED')
+    if (isOfSession && request.method !== 'POST') return refuse('METHOD', { allow: 'POST' })
+    try {
+      if (isOfSession) return await callOfSession(request, path)
+      const { method, body } = request
+      return handOn(await server.call(request, `${path}${search}`, { method, body }))
+    } catch (error) {
+      if (request.signal.aborted) throw error
+      return unreachable()
+    }
   }
 
   async function callOfSession(request: Request, path: string): Promise<Response> {
-    const body = await request.text()
-    if (body.length > bodyLengthMax) return tooLarge()
+    const body = await readTextUpTo(request, bodyBytesMax)
+    if (body === undefined) return refuse('TOO_LARGE')
     if (path === 'auth.refresh') return await refresh(request, body)
-    const answer = await server.call(request, path, { method: request.method, body })
-    if (endingPaths.has(path)) {
-      const isOver = answer.ok || answer.status === 401
-      return withCookie(await textOf(answer), isOver ? clearSessionCookie(cookieName) : undefined)
-    }
-    return await keepToken(answer, (value) => userIdOf(value['user']))
+    const answer = await server.call(request, path, { method: 'POST', body })
+    if (startingPaths.has(path)) return await keepToken(answer, (value) => userIdOf(value['user']))
+    const isOver = (answer.ok || answer.status === 401) && isOfCookie(request)
+    return withCookie(await textOf(answer), isOver ? clearSessionCookie(cookieName) : undefined)
+  }
+
+  /** Somebody else may have signed in since: that session stays. */
+  function isOfCookie({ headers }: Request): boolean {
+    const { userId } = readSessionCookie(cookieName, headers.get('cookie')) ?? {}
+    return userId === subjectOf(headers.get('authorization'))
   }
 
   async function refresh(request: Request, body: string): Promise<Response> {
     const session = readSessionCookie(cookieName, request.headers.get('cookie'))
     const userId = userOfStandIn((readInput(body) as { refreshToken?: unknown } | undefined)?.refreshToken)
     // Another user has signed in since: this page goes on as nobody, and that session stays.
-    if (!session || session.userId !== userId) return ended()
-    const answer = await server.refresh(request, session)
-    return await keepToken(answer, () => userId)
+    if (!session || session.userId !== userId) return refuse('ENDED')
+    return await keepToken(await server.refresh(request, session), () => userId)
   }
 
   /** Moves the refresh token from the answer into the cookie. */
@@ -73,9 +84,11 @@ export function createSessionProxy(options: AppOptions): (request: Request) => P
     const read = await textOf(answer)
     const parsed = readAnswer(read.text)
     if (parsed?.reason === 'REFRESH_TOKEN_INVALID') return withCookie(read, clearSessionCookie(cookieName))
+    // What says nothing of success has no token in it.
+    if (!answer.ok) return withCookie(read)
     const { refreshToken } = parsed?.value ?? {}
     const userId = parsed?.value && userOf(parsed.value)
-    if (!parsed || typeof refreshToken !== 'string' || userId === undefined) return withCookie(read)
+    if (!parsed || typeof refreshToken !== 'string' || userId === undefined) return unreachable()
     const text = parsed.with({ ...parsed.value, refreshToken: standInFor(userId) })
     return withCookie({ answer, text }, writeSessionCookie(cookieName, { userId, refreshToken }))
   }
@@ -94,8 +107,8 @@ function withCookie({ answer, text }: ReadText, cookie?: string): Response {
   return new Response(text, { status: answer.status, headers })
 }
 
-/** As it came, while it still comes: its length is that of a body that may have been compressed. */
-function withoutLength(answer: Response): Response {
+/** As it comes. */
+function handOn(answer: Response): Response {
   return new Response(answer.body, { status: answer.status, headers: headersOf(answer) })
 }
 
@@ -129,26 +142,18 @@ function readInput(body: string): unknown {
   }
 }
 
+/** Who a bearer token says that it is of. The server has looked at the token; this is only about whose cookie it is. */
+function subjectOf(authorization: string | null): unknown {
+  const [, payload = ''] = authorization?.split('.') ?? []
+  try {
+    const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
+    return typeof claims === 'object' && claims !== null && 'sub' in claims ? claims.sub : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function userIdOf(user: unknown): string | undefined {
   const id = typeof user === 'object' && user !== null && 'id' in user ? user.id : undefined
   return typeof id === 'string' ? id : undefined
 }
-
-const invalid = { code: 'BAD_REQUEST', number: -32600, httpStatus: 400, reason: 'REQUEST_INVALID' }
-
-const foreign = () =>
-  refuse({
-    ...{ code: 'FORBIDDEN', number: -32003, httpStatus: 403, reason: 'REQUEST_INVALID' },
-    message: 'Only pages of this app may call here. Programs call the server itself',
-  })
-const mixed = () => refuse({ ...invalid, message: 'This call cannot share a batch. Send it alone' })
-const tooLarge = () =>
-  refuse({
-    ...{ code: 'PAYLOAD_TOO_LARGE', number: -32013, httpStatus: 413, reason: 'PAYLOAD_TOO_LARGE' },
-    message: 'The request body is too large',
-  })
-const ended = () =>
-  refuse({
-    ...{ code: 'UNAUTHORIZED', number: -32001, httpStatus: 401, reason: 'REFRESH_TOKEN_INVALID' },
-    message: 'Invalid or expired refresh token. Log in again',
-  })

@@ -21,6 +21,7 @@ beforeAll(async () => {
 beforeEach(() => {
   backend = createBackend(database)
   name = crypto.randomUUID()
+  vi.stubGlobal('document', {})
 })
 afterEach(() => vi.unstubAllGlobals())
 afterAll(() => database.close())
@@ -158,11 +159,125 @@ describe('who is signed in', () => {
   })
 })
 
+it('tells nobody anything where pages are rendered: one process has the tabs of all', async () => {
+  vi.unstubAllGlobals()
+  const sessionOf = (userId: string) => ({ userId, accessToken: userId, refreshToken: userId })
+  const [one, other] = ['one', 'other'].map((userId) => tabStore({ name, session: sessionOf(userId) }))
+  const nobody = tabStore({ name })
+  await one?.set({ ...sessionOf('one'), accessToken: 'refreshed' })
+  // A message would have come by then.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect([await other?.get(), await nobody.get()]).toEqual([sessionOf('other'), undefined])
+})
+
+describe('what a tab hears', () => {
+  const heard = async (store: SessionStore) => {
+    const witness = openTab()
+    await witness.store.set({ userId: 'witness', accessToken: 'w', refreshToken: 'w' })
+    await eventually(async () => expect(await store.get()).toMatchObject({ userId: 'witness' }))
+  }
+  const first = { userId: 'first', accessToken: 'a', refreshToken: 'r' }
+
+  it('is in order, whatever the clock does: set and cleared in one moment, and set back', async () => {
+    const [one, other] = [openTab().store, openTab().store]
+    vi.spyOn(Date, 'now').mockReturnValue(2_000_000_000_000)
+    await one.set(first)
+    await one.clear()
+    await one.set(first)
+    await eventually(async () => expect(await other.get()).toEqual(first))
+    vi.spyOn(Date, 'now').mockReturnValue(1_000_000_000_000)
+    await other.clear()
+    await eventually(async () => expect(await one.get()).toBeUndefined())
+    vi.restoreAllMocks()
+  })
+
+  it.each([
+    ['a moment that is none', { userId: 'first', at: Number.POSITIVE_INFINITY }],
+    ['a session of another form', { userId: 'first', at: 4_000_000_000_000, session: { userId: 'first' } }],
+  ])('is no end: %s', async (_what, message) => {
+    const { store } = openTab({ session: tabStore({ name, session: first }) })
+    const stranger = new BroadcastChannel(name)
+    stranger.postMessage(message)
+    const ended: unknown[] = []
+    store.onChange?.(async () => ended.push(await store.get()))
+    await heard(store)
+    expect(ended).toHaveLength(1)
+    stranger.close()
+  })
+})
+
+describe('a log-in', () => {
+  it.each(['one tab', 'two tabs'])(
+    'waits for a refresh that is under way, so that its late answer ends nothing: %s',
+    async (where) => {
+      vi.stubGlobal('navigator', { locks: createLocks() })
+      const { tabs } = await openSignedIn(2)
+      const gate = createGate()
+      const order: string[] = []
+      backend.between = async ({ paths }, forward) => {
+        if (paths.includes('auth.refresh')) await gate.opened
+        const answer = await forward()
+        order.push(...paths)
+        return answer
+      }
+      backend.advanceClock(accessTokenTtlSeconds + 60)
+      const late = tabs[0]?.client.tasks.list.query().catch(reasonOf)
+      await vi.waitFor(() => expect(backend.calls('auth.refresh')).toBe(1))
+      const account = newAccount()
+      const signingUp = tabs[where === 'one tab' ? 0 : 1]?.client.auth.signUp.mutate(account)
+      gate.open()
+      const { user } = (await signingUp) ?? {}
+      await late
+      expect(order.indexOf('auth.refresh')).toBeLessThan(order.indexOf('auth.signUp'))
+      await eventually(async () => {
+        for (const { store } of tabs) expect(await store.get()).toMatchObject({ userId: user?.id })
+      })
+    },
+  )
+})
+
+describe('a listener', () => {
+  it('that fails, and a store that cannot be read at first, fail no call and stop no telling', async () => {
+    const told: (string | undefined)[] = []
+    const failures: unknown[] = []
+    vi.stubGlobal('queueMicrotask', (work: () => void) => {
+      try {
+        work()
+      } catch (error) {
+        failures.push(error)
+      }
+    })
+    const store = tabStore({ name })
+    const { get } = store
+    store.get = () => {
+      store.get = get
+      throw new Error('out of reach')
+    }
+    const onUserChange = (userId: string | undefined) => {
+      told.push(userId)
+      throw new Error('a listener of the page')
+    }
+    const { client } = openTab({ session: store, onUserChange })
+    const { user } = await client.auth.signUp.mutate(newAccount())
+    await client.auth.logOut.mutate()
+    expect(told).toEqual([user.id, undefined])
+    expect(failures).toHaveLength(2)
+  })
+})
+
 describe('a lock', () => {
+  it('that the browser refuses keeps nobody from refreshing', async () => {
+    const request = () => Promise.reject(new DOMException('no storage here', 'SecurityError'))
+    vi.stubGlobal('navigator', { locks: { request } })
+    const { tabs, userId } = await openSignedIn(1)
+    backend.advanceClock(accessTokenTtlSeconds + 60)
+    expect(await tabs[0]?.client.auth.me.query()).toMatchObject({ id: userId })
+  })
+
   it('that a hung tab holds keeps nobody from refreshing', async () => {
     const locks = createLocks()
     vi.stubGlobal('navigator', { locks })
-    vi.spyOn(AbortSignal, 'timeout').mockImplementation(() =>
+    vi.spyOn(AbortSignal, 'timeout').mockImplementationOnce(() =>
       AbortSignal.abort(new Error('waited long enough')),
     )
     const { tabs, userId } = await openSignedIn(1)

@@ -13,7 +13,7 @@ interface Told {
   userId: string
   /** Absent: it has ended. */
   session?: Session | undefined
-  /** Milliseconds since 1970. What is older than what is known comes too late. */
+  /** Milliseconds since 1970, but always later than what was known. What is older comes too late. */
   at: number
 }
 
@@ -23,10 +23,13 @@ const hearsayMilliseconds = 100
 /**
  * Keeps the session in the memory of this tab, where it ends with the page, and tells the other tabs what
  * becomes of it: they take over one that was begun or refreshed, and end with one that has ended. For pages
- * whose refresh token is in a cookie that no script can read: see `@tasklane/client/next`.
+ * whose refresh token is in a cookie that no script can read: see `@tasklane/client/next`. While a page is rendered
+ * on a server it tells nobody anything.
  */
 export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions = {}): SessionStore {
-  const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined
+  // Where pages are rendered, one process has the tabs of all users.
+  const isPage = 'document' in globalThis
+  const channel = isPage && 'BroadcastChannel' in globalThis ? new BroadcastChannel(name) : undefined
   // A program that tests pages is not kept from ending.
   ;(channel as { unref?: () => void } | undefined)?.unref?.()
   const listeners = new Set<() => void>()
@@ -40,7 +43,7 @@ export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions
 
   function change(userId: string, next: Session | undefined): void {
     stored = next
-    storedAt = Date.now()
+    storedAt = Math.max(Date.now(), storedAt + 1)
     channel?.postMessage({ userId, session: next, at: storedAt } satisfies Told)
   }
 
@@ -73,11 +76,13 @@ export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions
     get: () => stored,
     set: (next) => change(next.userId, next),
     clear: () => stored && change(stored.userId, undefined),
-    exclusively: (refresh) =>
-      withLock(`tasklane.refresh ${name}`, async (isAfterAnother) => {
+    exclusively: async (refresh) => {
+      if (!isPage) return await refresh()
+      return await withLock(`tasklane.refresh ${name}`, async (isAfterAnother) => {
         if (isAfterAnother) await hearsay()
         return await refresh()
-      }),
+      })
+    },
     onChange,
   }
 }
@@ -85,6 +90,7 @@ export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions
 function readTold(data: unknown): Told | undefined {
   if (typeof data !== 'object' || data === null) return undefined
   const { userId, session, at } = data as Partial<Record<keyof Told, unknown>>
-  if (typeof userId !== 'string' || typeof at !== 'number') return undefined
-  return { userId, at, ...(isSession(session) && { session }) }
+  if (typeof userId !== 'string' || typeof at !== 'number' || !Number.isSafeInteger(at)) return undefined
+  if (session === undefined) return { userId, at }
+  return isSession(session) ? { userId, at, session } : undefined
 }

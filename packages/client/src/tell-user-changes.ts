@@ -2,24 +2,37 @@ import type { SessionStore } from './session.ts'
 
 /**
  * Tells who is signed in whenever that has become somebody else, or nobody. Gives what has to be called after
- * each write; the store tells of those of others.
+ * each write, and never fails; the store tells of those of others.
  */
 export function tellUserChanges(
   store: SessionStore,
   tell: (userId: string | undefined) => void,
 ): () => Promise<void> {
   const userOf = async () => (await store.get())?.userId
-  let told = userOf()
+  let told = userOf().catch(() => undefined)
+
+  async function lookAfter(known: string | undefined): Promise<string | undefined> {
+    // A store that cannot be read tells whoever calls by it.
+    const userId = await userOf().catch(() => known)
+    if (userId !== known) tellApart(() => tell(userId))
+    return userId
+  }
+
   const look = async () => {
-    const before = told
-    told = before.then(async (known) => {
-      const userId = await userOf()
-      if (userId !== known) tell(userId)
-      return userId
-    })
+    told = told.then(lookAfter)
     await told
   }
-  // A store that cannot be read tells its caller so.
-  store.onChange?.(() => void look().catch(() => {}))
+  store.onChange?.(() => void look())
   return look
+}
+
+/** What a listener throws is its own failure, and not that of the call which it is told of. */
+function tellApart(tell: () => void): void {
+  try {
+    tell()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
 }

@@ -28,18 +28,19 @@ export async function withLock<Result>(
 ): Promise<Result> {
   const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {}
   if (!locks) return await work(false)
-  const first = await locks.request<Result | typeof taken>(name, { ifAvailable: true }, (lock) =>
-    lock === null ? Promise.resolve(taken) : work(false),
-  )
-  if (first !== taken) return first
-  let isMine = false
+  let isBegun = false
+  const begin = (isAfterAnother: boolean) => {
+    isBegun = true
+    return work(isAfterAnother)
+  }
   try {
-    return await locks.request(name, { signal: AbortSignal.timeout(waitMilliseconds) }, () => {
-      isMine = true
-      return work(true)
-    })
+    const first = await locks.request<Result | typeof taken>(name, { ifAvailable: true }, (lock) =>
+      lock === null ? Promise.resolve(taken) : begin(false),
+    )
+    if (first !== taken) return first
+    return await locks.request(name, { signal: AbortSignal.timeout(waitMilliseconds) }, () => begin(true))
   } catch (error) {
-    if (isMine) throw error
+    if (isBegun) throw error
     return await work(false)
   }
 }
