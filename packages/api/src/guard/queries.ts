@@ -87,6 +87,11 @@ export async function endSessions(
   return rows.map(({ id }) => id)
 }
 
+/** Before the user, as whoever ends one session does: two would wait for each other otherwise. Call it in a transaction. */
+export async function lockSessions(tx: Db, userId: string): Promise<void> {
+  await tx.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId)).for('update')
+}
+
 /** Ends every API token of a user that has not ended yet, and gives their ids. */
 export async function endApiTokens(
   db: Db,

@@ -113,10 +113,85 @@ describe.each(Object.entries(calls))('%s under a key', (_procedure, { call, mail
   })
 })
 
+/** The database, but for its transactions. */
+function withTransaction(transaction: Dependencies['db']['transaction']): Dependencies['db'] {
+  return new Proxy(db(), {
+    get: (target, name) => (name === 'transaction' ? transaction : Reflect.get(target, name)),
+  })
+}
+
+describe.each(Object.entries(calls))('%s whose commit is not answered', (procedure, { call, mails = 0 }) => {
+  it('is done, as it was, with all that belongs to it', async () => {
+    const device = await secondDevice()
+    const before = await stateOf(user)
+    const lost = withTransaction(async (work) => {
+      await db().transaction(work)
+      throw new Error('the connection was lost')
+    })
+    const answer = await call(key, { ...backend.dependencies, db: lost })
+    expect(await call(key)).toEqual(answer)
+    const after = await stateOf(user)
+    expect([after.counted[0]?.[0], after.mails]).toEqual([
+      Number(before.counted[0]?.[0]) + 1,
+      before.mails + mails,
+    ])
+    const isEnded = procedure === 'auth.changePassword' || procedure === 'users.deactivate'
+    const reason = await device()
+      .auth.me()
+      .then(
+        () => undefined,
+        (error) => error.reason,
+      )
+    expect(reason).toBe(isEnded ? 'TOKEN_INVALID' : undefined)
+  })
+
+  it('refuses the credentials that it may have ended, when the database is away then', async () => {
+    const device = await secondDevice()
+    const gone = withTransaction(async (work) => {
+      await db().transaction(work)
+      await db().execute(sql`alter table idempotency_keys rename to out_of_reach`)
+      throw new Error('the connection was lost')
+    })
+    await expect(call(key, { ...backend.dependencies, db: gone })).rejects.toThrow()
+    await db().execute(sql`alter table out_of_reach rename to idempotency_keys`)
+    const isEnded = procedure === 'auth.changePassword' || procedure === 'users.deactivate'
+    const reason = await device()
+      .auth.me()
+      .then(
+        () => undefined,
+        (error) => error.reason,
+      )
+    expect(reason).toBe(isEnded ? 'TOKEN_INVALID' : undefined)
+  })
+})
+
+it('that was taken back is in no log', async () => {
+  await db().execute(sql`alter table idempotency_keys add constraint none_kept check (false) not valid`)
+  onTestFinished(async () => {
+    await db().execute(sql`alter table idempotency_keys drop constraint none_kept`)
+  })
+  backend.log.length = 0
+  const deactivate = () => admin.caller(key).users.deactivate({ id: user.id })
+  await expect(deactivate()).rejects.toThrow()
+  expect(backend.log.filter(({ message }) => message.includes('administrator'))).toEqual([])
+  await db().execute(sql`alter table idempotency_keys drop constraint none_kept`)
+  await deactivate()
+  expect(backend.log.filter(({ message }) => message.includes('administrator'))).toHaveLength(1)
+  await db().execute(sql`alter table idempotency_keys add constraint none_kept check (true)`)
+})
+
+it('comes four times at once where one is allowed: each is answered, and one is counted', async () => {
+  const { rateLimits } = testSettings
+  const limiter = createRateLimiter({ ...rateLimits, mailPerHour: 1 })
+  const ask = () => user.caller(key, { ...backend.dependencies, limiter }).auth.requestEmailVerification()
+  const answers = await Promise.all(Array.from({ length: 4 }, ask))
+  for (const answer of answers) expect(answer).toEqual(answers[0])
+})
+
 describe('what holds a thread holds no connection', () => {
   it.each(['auth.changePassword', 'auth.changeEmail'])('%s', async (procedure) => {
     const order: string[] = []
-    const { hasher, ownerTurns } = backend.dependencies
+    const { hasher } = backend.dependencies
     const inOrder =
       <Args extends unknown[], Result>(name: string, work: (...args: Args) => Result) =>
       (...args: Args) => {
@@ -125,7 +200,7 @@ describe('what holds a thread holds no connection', () => {
       }
     await calls[procedure]?.call(key, {
       ...backend.dependencies,
-      ownerTurns: { take: (name, work) => ownerTurns.take(name, inOrder('transaction', work)) },
+      db: withTransaction((work) => inOrder('transaction', () => db().transaction(work))()),
       hasher: {
         ...hasher,
         verify: inOrder('verify', hasher.verify),

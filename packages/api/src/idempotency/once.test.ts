@@ -228,7 +228,7 @@ it('waits for the turn of its owner before it takes a connection, as an atomic b
   const taken: string[] = []
   const take: Turns['take'] = (name, work) => {
     taken.push(name)
-    return work()
+    return work(false)
   }
   const dependencies = { ...backend.dependencies, ownerTurns: { take } }
   const operations = [{ op: 'create' as const, input: { title: 'Buy milk' } }]

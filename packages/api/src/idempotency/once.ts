@@ -31,7 +31,8 @@ class OvertakenError extends Error {
  * it writes and its answer are kept in one transaction; a call that is refused keeps nothing. Without a
  * key it is simply made.
  *
- * What takes long, or is counted, belongs into `prepare`: it holds no connection, and what it writes stays.
+ * What takes long, or is counted, belongs into `prepare`: it holds no connection, and what it writes stays. Calls of
+ * one owner prepare one after the other, in this process: the same call again finds the answer.
  *
  * @throws AppError `IDEMPOTENCY_KEY_REUSED` when the key stands for another call.
  */
@@ -54,29 +55,54 @@ export async function once<Own extends Context, Answer>(
   const kept = await getKeptAnswer(ctx.db, call)
   if (kept) return repeat(kept)
   const held = holdBack(ctx)
-  try {
-    const write = await prepare()
-    const answered = await ctx.ownerTurns.take(ownerId, () =>
-      ctx.db.transaction(async (tx) => {
-        const made = await write({ ...ctx, ...held.outside, db: tx, ownerTurns: atOnce })
-        const answer = answerSeal.close(JSON.stringify(transformer.output.serialize(made)))
-        const row = { ...call, requestHash: answerSeal.mark(said), answer, now }
-        if (!(await unlessOwnerIsGone(keepAnswer(tx, row)))) throw new OvertakenError()
-        return made
-      }),
-    )
-    held.commit()
-    return answered
-  } catch (error) {
+  let written: { answer: Uint8Array; made: Answer } | undefined
+
+  async function write(): Promise<Answer> {
+    const work = await prepare()
+    return await ctx.db.transaction(async (tx) => {
+      const made = await work({ ...ctx, ...held.outside, db: tx, ownerTurns: atOnce })
+      const answer = answerSeal.close(JSON.stringify(transformer.output.serialize(made)))
+      const row = { ...call, requestHash: answerSeal.mark(said), answer, now }
+      if (!(await unlessOwnerIsGone(keepAnswer(tx, row)))) throw new OvertakenError()
+      written = { answer, made }
+      return made
+    })
+  }
+
+  /** Another connection may have been faster, or the answer to the commit was lost. */
+  async function answerAfter(error: unknown): Promise<Answer> {
+    const isUndone = error instanceof AppError || error instanceof OvertakenError
+    if (!isUndone && !written) throw error
+    const other = await getKeptAnswer(ctx.db, call).catch((away: unknown) => {
+      if (!isUndone) held.doubt()
+      throw isUndone ? away : error
+    })
+    if (other && written && isSame(other.answer, written.answer)) {
+      held.commit()
+      return written.made
+    }
     // What the faster one did may be why this one was refused.
-    const other =
-      error instanceof AppError || error instanceof OvertakenError
-        ? await getKeptAnswer(ctx.db, call)
-        : undefined
     if (other) return repeat(other)
     await held.refuse()
     throw error
   }
+
+  return await ctx.ownerTurns.take(ownerId, async (isAfterAnother) => {
+    const faster = isAfterAnother ? await getKeptAnswer(ctx.db, call) : undefined
+    if (faster) return repeat(faster)
+    try {
+      const made = await write()
+      held.commit()
+      return made
+    } catch (error) {
+      return await answerAfter(error)
+    }
+  })
+}
+
+/** Each sealing of the same text is another one. */
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0
 }
 
 /** For `JSON.stringify`: the order in which fields were sent says nothing. */

@@ -2,7 +2,7 @@ import { type Db, tables, violatedConstraint } from '@tasklane/db'
 import { and, eq, ne } from 'drizzle-orm'
 import type { AuthEvent } from '../../audit/events.ts'
 import { insertEvent } from '../../audit/queries.ts'
-import { endApiTokens, endSessions } from '../../guard/queries.ts'
+import { endApiTokens, endSessions, lockSessions } from '../../guard/queries.ts'
 import type { MailTokenRow } from '../../mail/mail-tokens.ts'
 import { deleteMailTokens, insertMailToken, isGoodMailToken, takeMailToken } from '../../mail/queries.ts'
 
@@ -148,6 +148,7 @@ export async function replacePassword(
   { userId, stored, passwordHash, exceptSessionId, now, event }: PasswordChange,
 ): Promise<string[] | undefined> {
   return await db.transaction(async (tx) => {
+    await lockSessions(tx, userId)
     const replaced = await tx
       .update(users)
       .set({ passwordHash })

@@ -2,7 +2,7 @@ import { type Db, tables } from '@tasklane/db'
 import { eq } from 'drizzle-orm'
 import type { AuthEvent } from '../../audit/events.ts'
 import { insertEvent } from '../../audit/queries.ts'
-import { endSessions } from '../../guard/queries.ts'
+import { endSessions, lockSessions } from '../../guard/queries.ts'
 
 const { users } = tables
 
@@ -22,6 +22,7 @@ export async function setActivity(
   { userId, isActive, now, event }: Activity,
 ): Promise<string[] | undefined> {
   return await db.transaction(async (tx) => {
+    if (!isActive) await lockSessions(tx, userId)
     const [user] = await tx
       .select({ wasActive: users.isActive })
       .from(users)
