@@ -9,10 +9,15 @@ import { migrate } from './migrate.ts'
 const cacheFolder = fileURLToPath(new URL('../node_modules/.cache/tasklane/', import.meta.url))
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle/', import.meta.url))
 
+/** PostgreSQL fills its buffers with zeros when it starts. With the 128 MB of the default that is most of the start. */
+const sharedBuffers = '16MB'
+
+let template: Promise<Blob> | undefined
+
 /** As `createTestDatabase`, but always embedded. */
 export async function createEmbeddedTestDatabase(options: DatabaseOptions = {}): Promise<EmbeddedDatabase> {
-  const template = await readFile(await madeOnce('memory', dumpTo))
-  return wrapEmbedded(await PGlite.create({ loadDataDir: new Blob([new Uint8Array(template)]) }), options)
+  template ??= madeOnce('memory', dumpTo).then(async (path) => new Blob([await readFile(path)]))
+  return wrapEmbedded(await PGlite.create({ loadDataDir: await template }), options)
 }
 
 /**
@@ -20,12 +25,17 @@ export async function createEmbeddedTestDatabase(options: DatabaseOptions = {}):
  * that is migrated, empty and closed.
  */
 export async function writeEmbeddedDatabase(dataDir: string): Promise<void> {
-  await cp(await madeOnce('folder', migrateFolder), dataDir, { recursive: true })
+  await cp(await madeOnce('folder', (path) => makeFolder(path, migrate)), dataDir, { recursive: true })
+}
+
+/** As `writeEmbeddedDatabase`, but without any table. */
+export async function writeUnmigratedDatabase(dataDir: string): Promise<void> {
+  await cp(await madeOnce('unmigrated', makeFolder), dataDir, { recursive: true })
 }
 
 /** What is kept for each state of the migrations. Where several make it at once, the first is kept. */
 async function madeOnce(kind: string, make: (path: string) => Promise<void>): Promise<string> {
-  const path = `${cacheFolder}${kind}-${await migrationsHash()}`
+  const path = `${cacheFolder}${kind}-${sharedBuffers}-${await migrationsHash()}`
   if (existsSync(path)) return path
   await mkdir(cacheFolder, { recursive: true })
   const unfinished = await mkdtemp(`${cacheFolder}unfinished-`)
@@ -40,6 +50,7 @@ async function madeOnce(kind: string, make: (path: string) => Promise<void>): Pr
 async function dumpTo(file: string): Promise<void> {
   const database = wrapEmbedded(await PGlite.create())
   await migrate(database)
+  await startQuickly(database)
   await dropOtherDatabases(database)
   const dump = await database.client.dumpDataDir('none')
   await database.close()
@@ -54,9 +65,15 @@ async function dropOtherDatabases({ client }: EmbeddedDatabase): Promise<void> {
   await client.exec('checkpoint')
 }
 
-async function migrateFolder(dataDir: string): Promise<void> {
-  const database = await connect({ dataDir })
-  await migrate(database).finally(database.close)
+async function makeFolder(dataDir: string, fill?: (database: EmbeddedDatabase) => Promise<void>) {
+  const database = (await connect({ dataDir })) as EmbeddedDatabase
+  await fill?.(database)
+  await startQuickly(database)
+  await database.close()
+}
+
+async function startQuickly({ client }: EmbeddedDatabase): Promise<void> {
+  await client.exec(`alter system set shared_buffers = '${sharedBuffers}'`)
 }
 
 /** The state of the migrations. */

@@ -5,7 +5,11 @@ import { connectPostgres, type Database, type DatabaseOptions, type PostgresData
 import { migrate } from './migrate.ts'
 import { createEmbeddedTestDatabase, migrationsHash } from './testing-embedded.ts'
 
-export { createEmbeddedTestDatabase, writeEmbeddedDatabase } from './testing-embedded.ts'
+export {
+  createEmbeddedTestDatabase,
+  writeEmbeddedDatabase,
+  writeUnmigratedDatabase,
+} from './testing-embedded.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

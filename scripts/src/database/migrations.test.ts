@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { connect, pendingMigrations } from '@tasklane/db'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { writeEmbeddedDatabase, writeUnmigratedDatabase } from '@tasklane/db/testing'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { settingsOf } from '../fixtures/embedded.ts'
 import { createFolder } from '../fixtures/folder.ts'
 import { CommandError } from '../problems.ts'
@@ -8,10 +9,10 @@ import { migrateDatabase, rollBackDatabase } from './migrations.ts'
 
 let folder: Awaited<ReturnType<typeof createFolder>>
 
-beforeAll(async () => {
+beforeEach(async () => {
   folder = await createFolder()
 })
-afterAll(() => folder.remove())
+afterEach(() => folder.remove())
 
 async function pending(): Promise<number> {
   const database = await connect({ dataDir: folder.path })
@@ -27,6 +28,7 @@ it('takes nothing back, and makes no database, where there is none', async () =>
 
 it('applies what is missing, takes back one step at a time, and says so', async () => {
   const env = settingsOf(folder.path)
+  await writeUnmigratedDatabase(folder.path)
   const done = await migrateDatabase(env)
   expect(done).toMatch(/^Applied \d+ migrations?: the embedded database in .* is up to date\.$/)
   expect(await pending()).toBe(0)
@@ -40,7 +42,7 @@ it('applies what is missing, takes back one step at a time, and says so', async 
 
 it('says when there is nothing left to take back', async () => {
   const env = settingsOf(folder.path)
-  await migrateDatabase(env)
+  await writeEmbeddedDatabase(folder.path)
   let last = ''
   for (let step = 0; step < 100 && !last.startsWith('Nothing'); step += 1) last = await rollBackDatabase(env)
   expect(last).toMatch(/^Nothing to take back: /)

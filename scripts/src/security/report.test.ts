@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { createCaller, createContext } from '@tasklane/api'
+import { writeEmbeddedDatabase } from '@tasklane/db/testing'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openQuietly, settingsOf } from '../fixtures/embedded.ts'
 import { createFolder } from '../fixtures/folder.ts'
@@ -10,6 +11,7 @@ let userId: string
 
 beforeAll(async () => {
   folder = await createFolder()
+  await writeEmbeddedDatabase(folder.path)
   const { database, dependencies } = await openQuietly(settingsOf(folder.path))
   const from = (ipAddress: string) => createCaller(createContext(dependencies, { ipAddress }))
   const email = 'target@example.com'

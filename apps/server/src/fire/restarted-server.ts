@@ -1,5 +1,10 @@
 import { rm } from 'node:fs/promises'
-import { createFolder, type ServerProcess, startServer } from '../fixtures/server-process.ts'
+import {
+  createFolder,
+  createUsedFolder,
+  type ServerProcess,
+  startServer,
+} from '../fixtures/server-process.ts'
 import { findFixedPort } from './fixed-port.ts'
 
 /** The built server at one address and on one database, however often it is ended. */
@@ -19,7 +24,7 @@ const accessTokenTtlSeconds = { embedded: 5, postgres: 3 }
 
 /** Without a URL on the embedded database, in a folder of its own. */
 export async function startRestartedServer(databaseUrl: string | undefined): Promise<RestartedServer> {
-  const folder = await createFolder()
+  const folder = await (databaseUrl === undefined ? createUsedFolder() : createFolder())
   const port = await findFixedPort()
   const variables = {
     PORT: String(port),
