@@ -2,3 +2,8 @@
 export function readPassword(): string | undefined {
   return process.env['TASKLANE_PASSWORD'] || undefined
 }
+
+/** What programs that are started from here inherit. */
+export function environment(): Record<string, string | undefined> {
+  return { ...process.env }
+}

@@ -21,9 +21,10 @@ interface Question {
  * @throws CommandError when there is no answer.
  */
 export async function ask({ stdin, stderr }: Terminal, { text, isSecret }: Question): Promise<string> {
-  stderr.write(text)
   const output = isSecret ? new Writable({ write: (_chunk, _encoding, done) => done() }) : stderr
   const line = createInterface({ input: stdin, output, terminal: true })
+  // Only now: what is typed from here on is not echoed.
+  stderr.write(text)
   try {
     return await new Promise<string>((resolve, reject) => {
       line.once('line', resolve)

@@ -40,7 +40,7 @@ it('docs/security.md proves each threat by tests that there are', () => {
 })
 
 /** Variables of programs and tests. */
-const ofOthers = ['TASKLANE_PASSWORD', 'TEST_DATABASE_URL', 'CI_DATABASE_URL']
+const ofOthers = ['TASKLANE_PASSWORD', 'TASKLANE_URL', 'TEST_DATABASE_URL', 'CI_DATABASE_URL']
 
 it.each([
   { document: 'README.md', settingsMin: 20 },

@@ -1,4 +1,4 @@
-import { contractHeader, contractVersion, requestLimits, transformer } from '@tasklane/api/contract'
+import { contractHeader, contractVersion, requestLimits } from '@tasklane/api/contract'
 import type { AppRouter } from '@tasklane/api/router'
 import {
   createTRPCClient,
@@ -17,6 +17,7 @@ import { createSessionKeeper, type Tokens } from './session-keeper.ts'
 import { createSessionLink, isSentAlone } from './session-link.ts'
 import { createSubscriptionLink } from './subscription-link.ts'
 import { type WatchTasks, watchTasks } from './watch-tasks.ts'
+import { wire } from './wire.ts'
 
 /** All calls wait for a refresh. */
 const refreshTimeoutMilliseconds = 30_000
@@ -66,7 +67,7 @@ export function createClient({ url, session, fetch, headers, onUserChange }: Cli
   const endpoint = endpointOf(url)
   const request: HTTPLinkOptions<AppRouter['_def']['_config']['$types']> = {
     url: endpoint,
-    transformer,
+    transformer: wire,
     methodOverride: 'POST',
     // A redirect would take the password or the token to wherever it points.
     fetch: (target, init) => send(String(target), { ...(init as RequestInit), redirect: 'error' }),

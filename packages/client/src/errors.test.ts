@@ -33,10 +33,13 @@ it('names each field that was refused', async () => {
   expect(issuesOf(error).map(({ path }) => path)).toEqual([['title'], ['tags', 1]])
 })
 
-it('gives no reason that it does not know', async () => {
-  const data = { code: 'CONFLICT', httpStatus: 409, reason: 'toString' }
+it.each([
+  ['names a reason of a newer server', 'TASK_FROZEN', 'TASK_FROZEN'],
+  ['gives no reason that is no word', { toString: 'TASK_FROZEN' }, undefined],
+])('%s', async (_name, reason, given) => {
+  const data = { code: 'CONFLICT', httpStatus: 409, reason }
   const client = answeredWith(() => Response.json({ error: { json: { message: 'x', code: -32_009, data } } }))
-  expect(reasonOf(await errorOf(client.auth.me.query()))).toBeUndefined()
+  expect(reasonOf(await errorOf(client.auth.me.query()))).toBe(given)
 })
 
 it.each([

@@ -1,14 +1,14 @@
-import { type ErrorData, type InputIssue, isReason, type Reason, type Task } from '@tasklane/api/contract'
+import type { ErrorData, InputIssue, Reason, Task } from '@tasklane/api/contract'
 import type { AppRouter } from '@tasklane/api/router'
 import { isTRPCClientError } from '@trpc/client'
 
 /**
  * The reason of a failed call, to narrow on. Gives `undefined` for what did not come from the server,
- * such as a network failure or an aborted call, and for a reason that this client does not know.
+ * such as a network failure or an aborted call. A newer server may name one that `Reason` does not have yet.
  */
 export function reasonOf(error: unknown): Reason | undefined {
-  const reason = dataOf(error)?.reason
-  return isReason(reason) ? reason : undefined
+  const reason: unknown = dataOf(error)?.reason
+  return typeof reason === 'string' ? (reason as Reason) : undefined
 }
 
 /** The fields that the server refused, with `INPUT_INVALID`; otherwise none. */

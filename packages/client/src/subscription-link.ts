@@ -1,4 +1,3 @@
-import { transformer } from '@tasklane/api/contract'
 import type { AppRouter } from '@tasklane/api/router'
 import {
   type Operation,
@@ -12,6 +11,7 @@ import { continueFrom } from './continue-from.ts'
 import { asError } from './errors.ts'
 import { Attempts, isLasting } from './retry.ts'
 import { readEvents, type ServerEvent } from './server-events.ts'
+import { wire } from './wire.ts'
 
 type Failure = TRPCClientError<AppRouter>
 type Result = OperationResultEnvelope<unknown, Failure>['result']
@@ -126,7 +126,7 @@ class Subscription {
     }
     if (name === 'serialized-error') throw refusalOf(JSON.parse(data))
     if (name === 'message') {
-      const value = transformer.output.deserialize(JSON.parse(data))
+      const value = wire.output.deserialize(JSON.parse(data))
       this.#attempts.succeed()
       this.#input = continueFrom(this.#input, id)
       yield id === undefined ? { type: 'data', data: value } : { type: 'data', id, data: { id, data: value } }
@@ -135,7 +135,7 @@ class Subscription {
 
   #url(): string {
     const { path } = this.#op
-    const input = transformer.input.serialize(this.#input)
+    const input = wire.input.serialize(this.#input)
     return `${this.#options.url}/${path}?input=${encodeURIComponent(JSON.stringify(input))}`
   }
 }
@@ -187,6 +187,6 @@ async function failureOf(response: Response): Promise<Failure> {
   return new TRPCClientError(`The answer is no stream. Its HTTP status is ${response.status}`, { meta })
 }
 
-function refusalOf(serialized: Parameters<typeof transformer.output.deserialize>[0]): Failure {
-  return TRPCClientError.from({ error: transformer.output.deserialize(serialized) })
+function refusalOf(serialized: Parameters<typeof wire.output.deserialize>[0]): Failure {
+  return TRPCClientError.from({ error: wire.output.deserialize(serialized) })
 }

@@ -11,16 +11,18 @@ import {
 } from './contract-files.ts'
 import { copyContract, present } from './fixtures/contract-copy.ts'
 import { breakingProblem, staleProblem } from './gate.ts'
+import { procedureList, procedureListBeside } from './procedure-list.ts'
 
 const current = currentContract()
 
 describe('the contract in the repository', () => {
   it('is that of the code', async () => {
-    const [openapi, trpc] = await Promise.all([
+    const [openapi, trpc, procedures] = await Promise.all([
       readContractText(contractFolder, 'openapi'),
       readContractText(contractFolder, 'trpc'),
+      readFile(procedureListBeside(contractFolder), 'utf8'),
     ])
-    expect(staleProblem(current, { openapi, trpc })).toBeUndefined()
+    expect(staleProblem(current, { openapi, trpc, procedures })).toBeUndefined()
   })
 
   it('breaks no caller of the last release, unless the changelog says so', async () => {
@@ -31,11 +33,29 @@ describe('the contract in the repository', () => {
 })
 
 describe('a committed contract', () => {
-  const texts = { openapi: contractText(current.openapi), trpc: contractText(current.trpc) }
+  const texts = {
+    openapi: contractText(current.openapi),
+    trpc: contractText(current.trpc),
+    procedures: contractText(procedureList()),
+  }
 
-  it.each(['openapi', 'trpc'] as const)('has to be renewed when %s differs', (name) => {
+  it.each([
+    ['openapi', 'contract/openapi.json'],
+    ['trpc', 'contract/trpc.json'],
+    ['procedures', 'packages/client/src/procedures.json'],
+  ] as const)('has to be renewed when %s differs', (name, file) => {
     const problem = staleProblem(current, { ...texts, [name]: texts[name].replace('object', 'string') })
-    expect(problem).toContain(`contract/${name}.json. Run \`npm run contract\``)
+    expect(problem).toContain(` than ${file}. Run \`npm run contract\``)
+  })
+
+  it('lists each procedure for programs, with all that its input refers to', () => {
+    const { procedures, $defs } = procedureList()
+    expect(Object.keys(procedures).sort()).toEqual(Object.keys(current.trpc.procedures).sort())
+    expect(procedures['tasks.create']).toMatchObject({ type: 'mutation', summary: 'Create a task' })
+    const references = JSON.stringify({ procedures, $defs }).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)
+    for (const [, name = ''] of references) expect($defs).toHaveProperty(name)
+    expect($defs).toHaveProperty('BatchOperation')
+    expect($defs).not.toHaveProperty('TaskList')
   })
 
   it('is the same text in whatever order its parts are declared', () => {

@@ -2,15 +2,19 @@ import { compareOpenApi } from './compare-openapi.ts'
 import type { Break, Pair } from './compare-schemas.ts'
 import { compareTrpc } from './compare-trpc.ts'
 import { type Contract, contractNames, contractText } from './contract-files.ts'
+import { procedureList, procedureListPath } from './procedure-list.ts'
 
 /** What is committed, by name and as text. */
-export type CommittedTexts = Record<keyof Contract, string>
+export type CommittedTexts = Record<keyof Contract | 'procedures', string>
 
 /** What is wrong with the committed contract, or nothing. */
 export function staleProblem(current: Contract, committed: CommittedTexts): string | undefined {
-  const stale = contractNames.filter((name) => contractText(current[name]) !== committed[name])
+  const stale = contractNames
+    .filter((name) => contractText(current[name]) !== committed[name])
+    .map((name) => `contract/${name}.json`)
+  if (contractText(procedureList()) !== committed.procedures) stale.push(procedureListPath)
   if (stale.length === 0) return undefined
-  const files = stale.map((name) => `contract/${name}.json`).join(' and ')
+  const files = stale.join(' and ')
   return `The code has another contract than ${files}. Run \`npm run contract\`, look at what changed, and commit it.`
 }
 

@@ -18,12 +18,13 @@ afterEach(() => folder.remove())
 const run = (...args: string[]) => runInProcess(createContractProgram(path), { args })
 const current = JSON.parse(contractText(currentContract()))
 
-const wroteInvalidations = 'Wrote packages/client/src/react/invalidations.ts\n'
+const wroteForClient =
+  'Wrote packages/client/src/react/invalidations.ts\nWrote packages/client/src/procedures.json\n'
 
 it('writes every file, leaves the contract of the last release, and says what it wrote', async () => {
   expect(await run()).toEqual({
     code: 0,
-    printed: `Wrote contract/openapi.json\nWrote contract/trpc.json\n${wroteInvalidations}`,
+    printed: `Wrote contract/openapi.json\nWrote contract/trpc.json\n${wroteForClient}`,
     complained: '',
   })
   expect(await readdir(path)).toEqual(['openapi.json', 'trpc.json'])
@@ -34,7 +35,7 @@ it('writes the contract of a release when it is told to', async () => {
   const { code, printed } = await run('--release')
   expect(code).toBe(0)
   expect(printed).toMatch(/Wrote contract\/released\/openapi\.json\nWrote contract\/released\/trpc\.json\n/)
-  expect(printed.split(wroteInvalidations)).toHaveLength(2)
+  expect(printed.split(wroteForClient)).toHaveLength(2)
   expect(await readContract(join(path, 'released'))).toEqual(current)
 })
 

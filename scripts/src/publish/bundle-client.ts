@@ -1,7 +1,7 @@
 import { copyFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { bundleDeclarations } from './bundle-declarations.ts'
 
 /** Of the repository, from the sources and from what is built of them. */
@@ -14,13 +14,19 @@ const entries = ['index', 'next', 'node', 'react'] as const
 /** What whoever uses the client has already, and one copy of. */
 const peers = ['react', 'react-dom', '@tanstack/react-query'] as const
 
+/** A file of its own in what is published: of all that can be imported this alone is of no use outside a browser's React. */
+const clientModule = 'react-provider'
+
 /** Makes of what was built the files that are published: they need no package of ours, nor tRPC's. */
 export async function bundleClient(outFolder = join(clientFolder, 'npm')): Promise<void> {
   await rm(outFolder, { recursive: true, force: true })
   await mkdir(outFolder, { recursive: true })
   const builtFolder = join(clientFolder, 'dist')
   await build({
-    entryPoints: entries.map((entry) => join(builtFolder, `${entry}.js`)),
+    entryPoints: [
+      ...entries.map((entry) => ({ in: join(builtFolder, `${entry}.js`), out: entry as string })),
+      { in: join(builtFolder, 'react/provider.js'), out: clientModule },
+    ],
     outdir: outFolder,
     bundle: true,
     splitting: true,
@@ -33,8 +39,19 @@ export async function bundleClient(outFolder = join(clientFolder, 'npm')): Promi
     chunkNames: 'chunk-[hash]',
     legalComments: 'none',
     logLevel: 'error',
+    plugins: [keepClientModule],
   })
   const contractFile = join(root, 'packages/api/dist/contract.d.ts')
   await bundleDeclarations({ builtFolder, contractFile, outFolder, entries, peers })
   await copyFile(join(root, 'LICENSE'), join(clientFolder, 'LICENSE'))
+}
+
+/** Its `'use client'` counts for one file: the other bindings are for components that the server renders too. */
+const keepClientModule: Plugin = {
+  name: 'keep-client-module',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/react\/provider\.js$/ }, () => ({
+      path: `./${clientModule}.js`,
+      external: true,
+    })),
 }

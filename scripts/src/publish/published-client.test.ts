@@ -76,6 +76,21 @@ describe('the package', () => {
   })
 })
 
+it('marks as of the browser what is of use there alone, and nothing else of the bindings', async () => {
+  const isMarked = /^(['"])use client\1/
+  const files = (await readdir(join(client.folder, 'npm'))).filter((name) => name.endsWith('.js'))
+  const texts = await Promise.all(files.map(async (name) => [name, await textOf(`npm/${name}`)] as const))
+  const marked = texts.filter(([, text]) => isMarked.test(text))
+  expect(marked.map(([name]) => name)).toEqual(['react-provider.js'])
+  const [, provider] = marked[0] ?? []
+  for (const name of ['TasklaneProvider', 'useTasklane', 'useLiveTasks'])
+    expect(provider).toContain(`function ${name}(`)
+  expect(await textOf('npm/react.js')).toContain('./react-provider.js')
+  expect(texts.filter(([, text]) => text.includes('function TasklaneProvider('))).toHaveLength(1)
+  for (const name of ['createQueryClient', 'createTasklaneApi'])
+    expect(provider).not.toContain(`function ${name}(`)
+})
+
 describe('the declarations', () => {
   it('are one file for each import, with nothing of the server in it', async () => {
     const files = (await readdir(join(client.folder, 'npm'))).filter((name) => name.endsWith('.d.ts'))
@@ -129,7 +144,7 @@ it('completes a task of a live server, as it was compiled', async () => {
   })
 })
 
-it(`weighs at most ${sizeMaxBytes} bytes in a page, gzipped, with tRPC's client and superjson`, async () => {
+it(`weighs at most ${sizeMaxBytes} bytes in a page, gzipped, with tRPC's client`, async () => {
   const { outputFiles } = await build({
     stdin: { contents: "export * from '@tasklane/client'", resolveDir: client.project },
     ...{ bundle: true, minify: true, write: false, platform: 'browser', format: 'esm' },

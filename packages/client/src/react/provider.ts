@@ -1,3 +1,5 @@
+'use client'
+
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import {
   createContext,

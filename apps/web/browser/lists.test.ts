@@ -1,0 +1,109 @@
+import type { Page } from 'playwright-core'
+import { afterEach, expect, it, vi } from 'vitest'
+import {
+  addTask,
+  faults,
+  inChromium,
+  isSaved,
+  openBrowser,
+  openWindow,
+  row,
+  signUp,
+  titles,
+} from './browser.ts'
+
+inChromium()
+afterEach(() => expect(faults.splice(0)).toEqual([]))
+
+const lines = ['Apples #home !low', 'Bread #home #shop !urgent', 'Cheese #shop @today', 'Dates @2030-01-01']
+
+async function openList(): Promise<Page> {
+  const page = await signUp(await openBrowser())
+  for (const line of lines) await addTask(page, line)
+  await row(page, 'Dates').waitFor()
+  await isSaved(page)
+  return page
+}
+
+/** Waits until the list shows these, from top to bottom. */
+const shows = (page: Page, expected: string[]) =>
+  vi.waitFor(async () => expect(await titles(page)).toEqual(expected), { timeout: 5000, interval: 50 })
+
+const select = (page: Page, title: string) =>
+  row(page, title)
+    .getByRole('checkbox', { name: /^Select/ })
+    .check()
+
+it('filters, sorts and searches, and an address says how', async () => {
+  const page = await openList()
+  await shows(page, ['Dates', 'Cheese', 'Bread', 'Apples'])
+  await row(page, 'Bread').getByRole('button', { name: 'Show tasks with the tag home' }).click()
+  await shows(page, ['Bread', 'Apples'])
+  await page.getByLabel('Priority', { exact: true }).selectOption('low')
+  await shows(page, ['Apples'])
+  const same = await openWindow(page.context(), page.url())
+  await shows(same, ['Apples'])
+  await page.getByLabel('Priority', { exact: true }).selectOption('')
+  await page.getByRole('button', { name: /^Show every tag/ }).click()
+  await page.getByLabel('Order').selectOption('title')
+  await shows(page, ['Apples', 'Bread', 'Cheese', 'Dates'])
+  await page.getByLabel('Order').selectOption('dueDate')
+  await vi.waitFor(async () => expect((await titles(page)).slice(0, 2)).toEqual(['Cheese', 'Dates']))
+  await page.getByLabel('Search').fill('bread')
+  await shows(page, ['Bread'])
+  await page.getByLabel('Search').fill('')
+  await page.getByRole('link', { name: 'Today' }).click()
+  await shows(page, ['Cheese'])
+  await page.getByRole('link', { name: 'Upcoming' }).click()
+  await shows(page, ['Dates'])
+})
+
+it('changes many tasks at once, and takes that back', async () => {
+  const page = await openList()
+  await select(page, 'Apples')
+  await select(page, 'Cheese')
+  const bar = page.getByRole('toolbar', { name: 'Selected tasks' })
+  await bar.getByRole('button', { name: 'Complete' }).click()
+  await shows(page, ['Dates', 'Bread'])
+  await page.getByText('Completed: 2 tasks').waitFor()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await shows(page, ['Dates', 'Cheese', 'Bread', 'Apples'])
+
+  await select(page, 'Apples')
+  await select(page, 'Bread')
+  await bar.getByRole('button', { name: 'Priority' }).click()
+  await page.getByRole('menuitem', { name: 'high' }).click()
+  await bar.waitFor({ state: 'detached' })
+  await page.getByLabel('Priority', { exact: true }).selectOption('high')
+  await shows(page, ['Bread', 'Apples'])
+
+  for (const title of ['Apples', 'Bread']) await select(page, title)
+  await bar.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('Nothing found').waitFor()
+  await page.getByRole('link', { name: 'Trash' }).click()
+  await vi.waitFor(async () => expect((await titles(page)).sort()).toEqual(['Apples', 'Bread']))
+  for (const title of ['Apples', 'Bread']) await select(page, title)
+  await bar.getByRole('button', { name: 'Restore' }).click()
+  await page.getByText('The trash is empty').waitFor()
+  await page.getByRole('link', { name: 'Tasks' }).click()
+  await shows(page, ['Dates', 'Cheese', 'Bread', 'Apples'])
+})
+
+it('gives an edit back that the server refuses, with the reason', async () => {
+  const page = await openList()
+  await row(page, 'Apples').getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Title', { exact: true }).fill('Apples and pears')
+  await page.getByLabel('Tags', { exact: true }).fill('x'.repeat(60))
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page
+    .getByText(/^“Apples” is not saved\. tags 0/)
+    .first()
+    .waitFor()
+  expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe('Apples and pears')
+  expect(await page.getByLabel('Tags', { exact: true }).inputValue()).toBe('x'.repeat(60))
+  await page.getByLabel('Tags', { exact: true }).fill('fruit')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await row(page, 'Apples and pears').getByText('fruit').waitFor()
+  await page.reload()
+  await row(page, 'Apples and pears').getByText('fruit').waitFor()
+})

@@ -1,0 +1,164 @@
+'use client'
+
+import { issuesOf, type ListedTask } from '@tasklane/client'
+import { useTaskWrites } from '@tasklane/client/react'
+import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { Button } from '../parts/button.tsx'
+import controls from '../parts/controls.module.css'
+import { explain } from './task-actions.ts'
+import styles from './task-editor.module.css'
+import { priorities } from './task-view.ts'
+import { type Changes, changesIn, useDraft } from './use-draft.ts'
+
+/** What was saved and not taken. */
+export interface RefusedEdit {
+  changes: Changes
+  /** Why. */
+  message: string
+}
+
+interface Props {
+  task: ListedTask
+  index: number
+  /** Of this task, to go on from. */
+  refused: RefusedEdit | undefined
+  /** Called with why, if what was saved is refused after the editor is closed. */
+  onRefused: (refused: RefusedEdit) => void
+  onClose: () => void
+  /** Tells how high it is. */
+  measure: ((element: Element | null) => void) | undefined
+}
+
+/** A task that is edited in its place. Enter saves, Escape leaves it as it was. */
+export function TaskEditor({ task, index, refused, onRefused, onClose, measure }: Props) {
+  const writes = useTaskWrites()
+  const { begun, isOutdated } = useDraft(task)
+  const [failure, setFailure] = useState(refused?.message)
+  const title = useRef<HTMLInputElement>(null)
+  const id = useId()
+  const isReady = begun !== undefined
+  const shown = begun && { ...begun, ...refused?.changes }
+  useEffect(() => {
+    if (isReady) title.current?.focus()
+  }, [isReady])
+
+  async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault()
+    if (!begun) return
+    const changes = changesIn(new FormData(event.currentTarget), begun)
+    if (changes.title === '') return setFailure('A task needs a title.')
+    onClose()
+    if (Object.keys(changes).length === 0) return
+    try {
+      await writes.update({ id: task.id, expectedVersion: begun.version, ...changes })
+    } catch (error) {
+      const [issue] = issuesOf(error)
+      if (!issue) return explain(error)
+      onRefused({ changes, message: `${issue.path.join(' ')}: ${issue.message}` })
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
+    if (event.key === 'Escape') onClose()
+    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) event.currentTarget.requestSubmit()
+  }
+
+  return (
+    <div
+      ref={measure}
+      role="row"
+      tabIndex={-1}
+      data-index={index}
+      aria-rowindex={index + 1}
+      className={styles.row}
+    >
+      <div role="gridcell">
+        {shown ? (
+          <form
+            aria-label={`Editing “${task.title}”`}
+            className={styles.form}
+            method="post"
+            noValidate
+            onSubmit={(event) => void save(event)}
+            onKeyDown={onKeyDown}
+          >
+            <input
+              ref={title}
+              className={styles.title}
+              name="title"
+              aria-label="Title"
+              maxLength={500}
+              defaultValue={shown.title}
+              autoComplete="off"
+              aria-invalid={failure !== undefined}
+              aria-describedby={failure && `${id}-failure`}
+            />
+            {shown.description === undefined ? (
+              <p className={controls.hint}>The notes cannot be loaded now.</p>
+            ) : (
+              <textarea
+                className={styles.notes}
+                name="description"
+                aria-label="Notes"
+                placeholder="Notes"
+                maxLength={16_000}
+                defaultValue={shown.description ?? ''}
+              />
+            )}
+            <div className={styles.fields}>
+              <label className={controls.field}>
+                <span className={controls.label}>Due</span>
+                <input
+                  className={controls.input}
+                  type="date"
+                  name="dueDate"
+                  defaultValue={shown.dueDate ?? ''}
+                />
+              </label>
+              <label className={controls.field}>
+                <span className={controls.label}>Priority</span>
+                <select className={controls.input} name="priority" defaultValue={shown.priority ?? ''}>
+                  <option value="">None</option>
+                  {priorities.map((priority) => (
+                    <option key={priority} value={priority}>
+                      {priority[0]?.toUpperCase()}
+                      {priority.slice(1)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <label className={controls.field}>
+                <span className={controls.label}>Tags</span>
+                <input
+                  className={controls.input}
+                  name="tags"
+                  placeholder="home, work"
+                  autoComplete="off"
+                  defaultValue={shown.tags.join(', ')}
+                />
+              </label>
+            </div>
+            <div className={styles.actions}>
+              <p id={`${id}-failure`} role="alert" className={controls.error}>
+                {failure}
+              </p>
+              {isOutdated && (
+                <p role="status" className={controls.hint}>
+                  Somebody has changed this task meanwhile.
+                </p>
+              )}
+              <Button look="quiet" onClick={onClose}>
+                Cancel
+              </Button>
+              <Button look="primary" type="submit">
+                Save
+              </Button>
+            </div>
+          </form>
+        ) : (
+          <p className={styles.loading}>{task.title}</p>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+'use client'
+
+import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import type { ListedTask } from '@tasklane/client'
+import { useTasklane } from '@tasklane/client/react'
+import { useSearchParams } from 'next/navigation'
+import { useCallback, useMemo } from 'react'
+import { addressOf, inputOfView, readView, type TaskView } from './task-view.ts'
+import { useToday } from './use-today.ts'
+
+/** What the address says, and the way to another view. */
+export function useTaskView(): [TaskView, (change: Partial<TaskView>) => void] {
+  const query = useSearchParams()
+  const view = useMemo(() => readView((name) => query.get(name) ?? undefined), [query])
+  const show = useCallback(
+    (change: Partial<TaskView>) => window.history.replaceState(null, '', addressOf({ ...view, ...change })),
+    [view],
+  )
+  return [view, show]
+}
+
+/** The tasks of a view, page by page. What is cached is kept right by the feed, so it is never asked for again. */
+export function useTasks(view: TaskView) {
+  const api = useTasklane()
+  const input = inputOfView(view, useToday())
+  const list = useInfiniteQuery(
+    api.tasks.list.infiniteQueryOptions(input ?? skipToken, {
+      getNextPageParam: (last) => last.nextCursor,
+      staleTime: Number.POSITIVE_INFINITY,
+      placeholderData: keepPreviousData,
+      // A thousand tasks would be compared for each page that is added.
+      structuralSharing: false,
+    }),
+  )
+  const tasks = useMemo(() => {
+    const seen = new Map<string, ListedTask>()
+    for (const { tasks: page } of list.data?.pages ?? []) for (const task of page) seen.set(task.id, task)
+    return [...seen.values()]
+  }, [list.data])
+  return { ...list, tasks, total: list.data?.pages[0]?.total }
+}
+
+export function useCounts() {
+  const api = useTasklane()
+  const today = useToday()
+  return useQuery(
+    api.tasks.counts.queryOptions(today === undefined ? skipToken : { today }, {
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  ).data
+}
