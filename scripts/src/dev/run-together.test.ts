@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createFolder } from '../fixtures/folder.ts'
@@ -33,6 +33,27 @@ it('ends every program when it is told to', async () => {
   stop.abort()
   expect(await running).toBe(true)
   expect(await notes()).toEqual(['a began', 'a ended', 'b began', 'b ended'])
+})
+
+it('leaves nothing behind of a program that runs another one', async () => {
+  const file = join(folder.path, 'notes', 'pid')
+  const inner = `require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000)`
+  const outer = join(folder.path, 'outer.mjs')
+  await writeFile(
+    outer,
+    `import { execFileSync } from 'node:child_process'
+execFileSync(process.execPath, ['-e', ${JSON.stringify(inner)}])`,
+  )
+  const stop = new AbortController()
+  const running = runTogether([{ args: [outer] }], stop.signal)
+  const pid = await vi.waitFor(async () => {
+    const found = Number(await readFile(file, 'utf8'))
+    expect(found).toBeGreaterThan(0)
+    return found
+  }, 10_000)
+  stop.abort()
+  await running
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 5000)
 })
 
 it('ends the others when one has ended by itself', async () => {
