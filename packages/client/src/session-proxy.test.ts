@@ -139,6 +139,27 @@ describe('the proxy of an app', () => {
     expect([browser.cookie, await store.get()]).toEqual([undefined, undefined])
   })
 
+  it.each(['logOut', 'logOutEverywhere', 'deleteAccount'] as const)(
+    'ends the session on the server too with %s, though the access token is over',
+    async (how) => {
+      const { client, email } = await signedInPage()
+      const other = createClient({ url: 'http://server.test', fetch: backend.fetch })
+      await other.auth.logIn.mutate({ usernameOrEmail: email, password })
+      const cookie = browser.cookie
+      backend.advanceClock(accessTokenTtlSeconds + 60)
+      await (how === 'deleteAccount'
+        ? client.auth.deleteAccount.mutate({ currentPassword: password })
+        : client.auth[how].mutate())
+      expect([browser.cookie, backend.calls(`auth.${how}`)]).toEqual([undefined, 2])
+      browser.cookie = cookie
+      const { session } = await createPageSessions(options())(
+        new Request(origin, { headers: { cookie: cookie ?? '' } }),
+      )
+      expect(session).toBeUndefined()
+      if (how !== 'logOut') expect(await other.auth.me.query().catch(reasonOf)).toBeDefined()
+    },
+  )
+
   it('keeps the cookie of somebody else who has signed in since, when a page of the first one logs out', async () => {
     const first = await signedInPage()
     const second = await signedInPage()

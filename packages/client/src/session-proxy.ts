@@ -58,7 +58,7 @@ export function createSessionProxy(options: AppOptions): (request: Request) => P
     if (path === 'auth.refresh') return await refresh(request, body)
     const answer = await server.call(request, path, { method: 'POST', body })
     if (startingPaths.has(path)) return await keepToken(answer, (value) => userIdOf(value['user']))
-    const isOver = (answer.ok || answer.status === 401) && isOfCookie(request)
+    const isOver = answer.ok && isOfCookie(request)
     return withCookie(await textOf(answer), isOver ? clearSessionCookie(cookieName) : undefined)
   }
 

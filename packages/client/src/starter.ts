@@ -2,6 +2,7 @@ import type { OperationContext } from '@trpc/client'
 import type { Session } from './session.ts'
 
 const startedBy = 'tasklane.startedBy'
+const wantedWhile = 'tasklane.wantedWhile'
 
 /** Who was signed in when the first request left. */
 class Starter {
@@ -21,11 +22,18 @@ export function asOneUser(context: OperationContext = {}): OperationContext {
   return isBegunByOneUser(context) ? context : { ...context, [startedBy]: new Starter() }
 }
 
+/** The context of a request that is sent by nobody, and so refused, once `isWanted` gives false. */
+export function onlyWhile(isWanted: () => boolean): OperationContext {
+  return { [wantedWhile]: isWanted }
+}
+
 export function isBegunByOneUser(context: OperationContext): boolean {
   return context[startedBy] instanceof Starter
 }
 
 /** Whether a request of this context may be sent with the session. */
-export function isStillOf({ [startedBy]: starter }: OperationContext, session: Session | undefined): boolean {
+export function isStillOf(context: OperationContext, session: Session | undefined): boolean {
+  const { [startedBy]: starter, [wantedWhile]: isWanted } = context
+  if (typeof isWanted === 'function' && !isWanted()) return false
   return !(starter instanceof Starter) || starter.isStill(session)
 }

@@ -4,7 +4,7 @@ import { CachedTasks, newest } from './cached-tasks.ts'
 import { isOf, pathOf } from './keys.ts'
 import { placeTask, removeTask } from './place-task.ts'
 import { createRefresh } from './refresh-soon.ts'
-import { TaskConflicts } from './task-conflicts.ts'
+import { type TaskConflict, TaskConflicts } from './task-conflicts.ts'
 import { Versions } from './task-versions.ts'
 import { grant, type TaskWish } from './task-wish.ts'
 
@@ -16,6 +16,8 @@ export interface PendingWrite {
   created?: ListedTask
   /** The version that it is meant for. `undefined` for whatever there is. */
   expects: number | undefined
+  /** The conflict that it decides: open again if it fails. */
+  decides?: TaskConflict | undefined
 }
 
 /** A task that is written to: as the server has it, and what is to become of it. */
@@ -73,6 +75,11 @@ export class TaskCache {
     return trashed && cached ? newest(cached, trashed) : (cached ?? trashed)
   }
 
+  /** Whether a write is shown and not answered yet, and its user still there. */
+  has(write: PendingWrite): boolean {
+    return this.#written.get(write.id)?.writes.includes(write) === true
+  }
+
   begin(write: PendingWrite): void {
     const written = this.#written.get(write.id) ?? { base: this.baseOf(write.id), writes: [] }
     written.writes.push(write)
@@ -82,6 +89,7 @@ export class TaskCache {
   }
 
   succeed(write: PendingWrite, task: Task): void {
+    if (!this.has(write)) return
     if (write.expects !== task.version) this.versions.step(task.id, write.expects, task.version)
     for (const later of this.#written.get(task.id)?.writes ?? [])
       if (later !== write && later.expects === write.expects) later.expects = task.version

@@ -1,12 +1,15 @@
 import { onlineManager } from '@tanstack/react-query'
+import type { Task } from '@tasklane/api/contract'
 import type { Database } from '@tasklane/db'
 import { createTestDatabase } from '@tasklane/db/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { reasonOf } from '../errors.ts'
 import type { Sent } from '../fixtures/backend.ts'
+import { newAccount, password } from '../fixtures/client.ts'
 import { createGate } from '../fixtures/gate.ts'
 import { inBrowser } from '../fixtures/react-page.ts'
 import { createTwoDevices, openTaskPage, titlesOf } from '../fixtures/task-page.ts'
+import { forgetUser } from '../react.ts'
 
 inBrowser()
 let database: Database
@@ -222,6 +225,26 @@ describe('a change of a task that somebody else has changed', () => {
     await page.until(({ conflicts, task }) => conflicts.length === 0 && task?.title === 'Mine')
   })
 
+  it('is open again when it could not be written', async () => {
+    const { page, theirs } = await conflict()
+    const impossible = { id: theirs.id, mine: { title: 'x'.repeat(501) }, theirs }
+    expect(await page.shown.writes.keepMine(impossible).catch(reasonOf)).toBe('INPUT_INVALID')
+    await page.until(({ conflicts, task }) => conflicts.length === 1 && task?.title === 'Theirs')
+    expect(page.shown.conflicts).toEqual([impossible])
+  })
+
+  it('brings back a task from the trash, with what was changed, when its user decides so', async () => {
+    const { page, client, other, first } = await openDevice(['A'])
+    await page.shown.writes.delete({ id: first.id })
+    await other.tasks.restore.mutate({ id: first.id })
+    await other.tasks.delete.mutate({ id: first.id })
+    const theirs = await other.tasks.list.query({ trashed: true })
+    const [task] = theirs.tasks
+    const mine = { title: 'Back', deletedAt: null }
+    await page.shown.writes.keepMine({ id: first.id, mine, theirs: { description: null, ...task } as Task })
+    expect(await client.tasks.get.query({ id: first.id })).toMatchObject({ title: 'Back', deletedAt: null })
+  })
+
   it('is dropped when its user decides so', async () => {
     const { page, backend } = await conflict()
     const [open] = page.shown.conflicts
@@ -250,6 +273,51 @@ describe('a change of a task that somebody else has changed', () => {
     await page.until(({ conflicts }) => conflicts.length === 1)
     expect(page.shown.conflicts[0]?.mine).toEqual({ title: 'Mine', priority: 'low' })
     expect(page.shown.task).toMatchObject({ title: 'Theirs', priority: null })
+  })
+})
+
+describe('another user', () => {
+  async function changeUser({ page, client }: Awaited<ReturnType<typeof openDevice>>) {
+    await client.auth.signUp.mutate({ email: newAccount().email, password })
+    forgetUser(page.queryClient)
+    await page.queryClient.invalidateQueries()
+  }
+
+  it('is not sent what waits to be sent again', async () => {
+    const device = await openDevice([])
+    const { page, backend, client } = device
+    const fails = createGate()
+    backend.between = async (sent, forward) => {
+      if (!isWrite(sent)) return await forward()
+      if (backend.calls('tasks.create') === 1) fails.open()
+      throw new TypeError('fetch failed')
+    }
+    const refused = page.shown.writes.create({ title: 'Of the first' }).catch(reasonOf)
+    await fails.opened
+    await changeUser(device)
+    backend.between = (_, forward) => forward()
+    expect(await refused).toBe('AUTHENTICATION_REQUIRED')
+    expect((await client.tasks.list.query()).tasks).toEqual([])
+    await page.until(({ open, unsaved }) => open?.length === 0 && unsaved.length === 0)
+  })
+
+  it('is not shown what is answered late', async () => {
+    const device = await openDevice([])
+    const { page, backend } = device
+    const late = createGate()
+    backend.between = async (sent, forward) => {
+      const answer = await forward()
+      if (isWrite(sent)) await late.opened
+      return answer
+    }
+    const written = page.shown.writes.create({ title: 'Of the first' })
+    await page.until(({ open }) => open?.length === 1)
+    await changeUser(device)
+    await page.until(({ open }) => open?.length === 0)
+    late.open()
+    expect(await written).toMatchObject({ title: 'Of the first' })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(page.shown).toMatchObject({ open: [], byTitle: [], conflicts: [] })
   })
 })
 

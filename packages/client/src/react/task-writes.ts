@@ -1,8 +1,10 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { Task } from '@tasklane/api/contract'
+import type { OperationContext } from '@trpc/client'
 import type { TasklaneClient } from '../create-client.ts'
 import { currentTaskOf, reasonOf } from '../errors.ts'
 import { delayMillisecondsAfter, isLasting } from '../retry.ts'
+import { onlyWhile } from '../starter.ts'
 import type { TasklaneInputs } from '../types.ts'
 import { isFolded } from './query-client.ts'
 import { type PendingWrite, taskCacheOf } from './task-cache.ts'
@@ -11,7 +13,18 @@ import { newTask } from './task-creation.ts'
 import { isGranted, type TaskWish } from './task-wish.ts'
 
 type Inputs = TasklaneInputs['tasks']
+/** With the same options for each attempt. */
+type Send = (options: { context: OperationContext }) => Promise<Task>
+
 type Name = 'create' | 'update' | 'complete' | 'reopen' | 'delete' | 'restore'
+
+interface Change {
+  name: Exclude<Name, 'create'>
+  input: Inputs['update']
+  wish: TaskWish
+  /** The conflict that it decides. */
+  decides?: TaskConflict | undefined
+}
 
 /**
  * Writes of tasks that show at once, in every cached list and in `tasks.get`, and are taken back when the
@@ -42,14 +55,15 @@ export function createTaskWrites(client: TasklaneClient, queryClient: QueryClien
   const cache = taskCacheOf(queryClient)
 
   /** Sends it as a mutation of its own, after those of the same task. */
-  function write(name: Name, pending: PendingWrite, send: () => Promise<Task>): Promise<Task> {
+  function write(name: Name, pending: PendingWrite, send: Send): Promise<Task> {
+    const options = { context: onlyWhile(() => cache.has(pending)) }
     const mutation = queryClient.getMutationCache().build<Task, unknown, PendingWrite, void>(queryClient, {
       mutationKey: [['tasks', name]],
       scope: { id: `tasklane.task ${pending.id}` },
       meta: { [isFolded]: true },
       retry: isWorthRepeating,
       retryDelay: (failures, error) => delayMillisecondsAfter(failures + 1, error),
-      mutationFn: () => send().catch((error: unknown) => settledBefore(error, pending)),
+      mutationFn: () => send(options).catch((error: unknown) => settledBefore(error, pending)),
       onMutate: () => cache.begin(pending),
       onSuccess: (task) => cache.succeed(pending, task),
       onError: (error) => giveUp(error, pending),
@@ -58,49 +72,68 @@ export function createTaskWrites(client: TasklaneClient, queryClient: QueryClien
   }
 
   function giveUp(error: unknown, pending: PendingWrite): void {
+    if (!cache.has(pending)) return
     const theirs = currentTaskOf(error)
+    const isGone = reasonOf(error) === 'TASK_NOT_FOUND'
     if (reasonOf(error) === 'VERSION_CONFLICT' && theirs)
       cache.conflicts.add({ id: pending.id, mine: pending.wish, theirs })
-    cache.fail(pending, reasonOf(error) === 'TASK_NOT_FOUND' ? null : theirs)
+    else if (pending.decides && !isGone) cache.conflicts.add(pending.decides)
+    cache.fail(pending, isGone ? null : theirs)
   }
 
-  function change(name: Exclude<Name, 'create'>, input: Inputs['update'], wish: TaskWish): Promise<Task> {
+  function change({ name, input, wish, decides }: Change): Promise<Task> {
     const { id, expectedVersion, ...fields } = input
     const base = cache.baseOf(id)?.version
     const expects = expectedVersion === undefined ? base : cache.versions.latest(id, expectedVersion)
-    const pending: PendingWrite = { id, wish, expects: expects === 0 ? undefined : expects }
-    return write(name, pending, () =>
-      client.tasks[name].mutate({
-        ...fields,
-        id,
-        ...(pending.expects !== undefined && { expectedVersion: pending.expects }),
-      }),
+    const pending: PendingWrite = { id, wish, expects: expects === 0 ? undefined : expects, decides }
+    return write(name, pending, (options) =>
+      client.tasks[name].mutate(
+        { ...fields, id, ...(pending.expects !== undefined && { expectedVersion: pending.expects }) },
+        options,
+      ),
     )
   }
 
-  const writes: TaskWrites = {
+  /** All at once, so that what is wanted shows as a whole; each is sent after the one before it. */
+  async function overwrite(conflict: TaskConflict): Promise<Task> {
+    cache.conflicts.resolve(conflict.id)
+    const done = await Promise.all(decisionsOf(conflict).map(change))
+    return done.at(-1) ?? conflict.theirs
+  }
+
+  return {
     create: (input) => {
       const id = input.id ?? crypto.randomUUID()
       const created = newTask({ ...input, id })
-      return write('create', { id, wish: {}, created, expects: undefined }, () =>
-        client.tasks.create.mutate({ ...input, id }),
+      return write('create', { id, wish: {}, created, expects: undefined }, (options) =>
+        client.tasks.create.mutate({ ...input, id }, options),
       )
     },
-    update: (input) => change('update', input, wishOf(input)),
-    complete: (input) => change('complete', input, { completed: true }),
-    reopen: (input) => change('reopen', input, { completed: false }),
-    delete: (input) => change('delete', input, { deletedAt: new Date() }),
-    restore: (input) => change('restore', input, { deletedAt: null }),
-    keepMine: ({ id, mine, theirs }) => {
-      cache.conflicts.resolve(id)
-      const { deletedAt, ...fields } = mine
-      const expectedVersion = theirs.version
-      if (deletedAt) return writes.delete({ id, expectedVersion })
-      return writes.update({ id, expectedVersion, ...fields })
-    },
+    update: (input) => change({ name: 'update', input, wish: wishOf(input) }),
+    complete: (input) => change({ name: 'complete', input, wish: { completed: true } }),
+    reopen: (input) => change({ name: 'reopen', input, wish: { completed: false } }),
+    delete: (input) => change({ name: 'delete', input, wish: { deletedAt: new Date() } }),
+    restore: (input) => change({ name: 'restore', input, wish: { deletedAt: null } }),
+    keepMine: overwrite,
     takeTheirs: ({ id }) => cache.conflicts.resolve(id),
   }
-  return writes
+}
+
+/** What writes one's own wish over the task as it is now. */
+function decisionsOf(conflict: TaskConflict): Change[] {
+  const { id, mine, theirs } = conflict
+  const { deletedAt, ...fields } = mine
+  const base = { id, expectedVersion: theirs.version }
+  const common = { decides: conflict }
+  const isTrashed = theirs.deletedAt !== null
+  const decisions: Change[] = []
+  // What is in the trash cannot be changed.
+  if (deletedAt === null && isTrashed)
+    decisions.push({ ...common, name: 'restore', input: base, wish: { deletedAt } })
+  if (Object.keys(fields).length > 0)
+    decisions.push({ ...common, name: 'update', input: { ...base, ...fields }, wish: fields })
+  if (deletedAt && !isTrashed) decisions.push({ ...common, name: 'delete', input: base, wish: { deletedAt } })
+  return decisions
 }
 
 /** What is absent, or `undefined`, stays as it is. */
