@@ -65,7 +65,7 @@ export function printFailure(error: unknown, printer: Printer): ExitCode {
   const cause = error instanceof FailedCallError ? error.cause : error
   const task = currentTaskOf(cause)
   if (printer.isJson) {
-    printer.note(JSON.stringify({ reason, message, issues: issuesOf(cause), task }))
+    printer.jsonNote({ reason, message, issues: issuesOf(cause), task })
     return exitCode
   }
   for (const line of message.split('\n')) printer.note({ text: line, style: 'red' })

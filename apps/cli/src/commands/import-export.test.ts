@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ListedTask } from '@tasklane/client'
 import { describe, expect, inject, it } from 'vitest'
 import { exitCodes } from '../exit-codes.ts'
 import { startFaultyProxy } from '../fixtures/faulty-proxy.ts'
 import { jsonOf, runHere } from '../fixtures/run-here.ts'
+import { finish, startShell } from '../fixtures/run-process.ts'
 import { newUser, type TestUser } from '../fixtures/user.ts'
 import type { Tally } from '../import/import-rows.ts'
 
@@ -78,6 +79,24 @@ describe('import', () => {
       { line: 3, kind: 'refused', row: 'nonsense' },
     ])
     expect(await countOf(user)).toBe(2)
+  })
+
+  it('does not write its report over the file that it imports', async () => {
+    const user = await newUser()
+    const content = linesOf([{ title: 'a' }, { title: 'x'.repeat(501) }])
+    const file = await fileOf(user, 'rows.jsonl', content)
+    const link = join(user.configFolder, 'link.jsonl')
+    await symlink(file, link)
+    for (const report of [file, link]) {
+      const ran = await runHere(['import', file, '--report', report], { user })
+      expect(ran).toMatchObject({ code: exitCodes.usage, stdout: '' })
+      expect(ran.stderr).toContain('Give the report another name.')
+    }
+    const line = 'tasklane import - --format jsonl --report "$FILE" < "$FILE"'
+    const { code } = await finish(startShell(line, { user, variables: { FILE: file } }))
+    expect(code).toBe(exitCodes.usage)
+    expect(await readFile(file, 'utf8')).toBe(content)
+    expect(await countOf(user)).toBe(0)
   })
 
   it('leaves alone what was edited since, takes standard input, and tells a program all of it', async () => {

@@ -1,10 +1,11 @@
-import { open, writeFile } from 'node:fs/promises'
+import { fstatSync, type Stats } from 'node:fs'
+import { open, stat, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { type BaseOptions, type Connection, connect } from '../connection/connect.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { importRows, type Tally } from '../import/import-rows.ts'
 import { chooseFormat, type Format, formats, readRows } from '../import/read-rows.ts'
-import { PartlyDoneError, RefusedError } from '../problems.ts'
+import { PartlyDoneError, RefusedError, UsageError } from '../problems.ts'
 import type { Setting } from '../setting.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { addCommand } from './add-command.ts'
@@ -42,8 +43,7 @@ interface Given {
 async function run(connection: Connection, setting: Setting, { file, format, report }: Given): Promise<void> {
   const { client, printer } = connection
   const progress = createProgress(setting.terminal.stderr, setting.now)
-  const source = await openSource(file, setting)
-  if (report !== undefined) await writeReport(report, '')
+  const source = await openSource(file, report, setting)
   const { tally, stop } = await importRows({
     ...{ client, setting },
     rows: readRows(source.bytes, format),
@@ -66,15 +66,34 @@ async function writeReport(file: string, text: string): Promise<void> {
   })
 }
 
+/** Empties the report of another import. That may not be the source, by another name perhaps or a link. */
+async function beginReport(file: string, source: Stats | undefined): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found && source?.isFile() && found.ino === source.ino && found.dev === source.dev)
+    throw new UsageError('--report names the file that is imported. Give the report another name.')
+  await writeReport(file, '')
+}
+
 /** Where the rows come from, and which part of it was read. */
-async function openSource(file: string, { terminal }: Setting) {
-  if (file === '-') return { bytes: terminal.stdin, share: () => undefined }
+async function openSource(file: string, report: string | undefined, { terminal }: Setting) {
+  if (file === '-') {
+    const { stdin } = terminal
+    const found = stdin.fd === undefined ? undefined : fstatSync(stdin.fd)
+    if (report !== undefined) await beginReport(report, found)
+    return { bytes: stdin, share: () => undefined }
+  }
   const refuse = (why: string) => new RefusedError(`The file cannot be read: ${why}`)
   const handle = await open(file).catch((error: Error) => Promise.reject(refuse(error.message)))
-  const found = await handle.stat()
-  if (found.isDirectory()) throw refuse(`${file} is a folder`)
-  const stream = handle.createReadStream()
-  return { bytes: stream, share: () => (found.size === 0 ? undefined : stream.bytesRead / found.size) }
+  try {
+    const found = await handle.stat()
+    if (found.isDirectory()) throw refuse(`${file} is a folder`)
+    if (report !== undefined) await beginReport(report, found)
+    const stream = handle.createReadStream()
+    return { bytes: stream, share: () => (found.size === 0 ? undefined : stream.bytesRead / found.size) }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 interface Told {

@@ -167,6 +167,15 @@ describe('a title that is made for a terminal', () => {
     expect(rawCommandsIn(stdout + stderr)).toEqual([])
   })
 
+  it('is in the JSON of a refusal as it is, in letters', async () => {
+    const { id } = await user.client.tasks.create.mutate({ title })
+    const { stderr } = await runHere(['edit', id, '--title', 'x', '--expected-version', '9', '--json'], {
+      user,
+    })
+    expect(rawCommandsIn(stderr)).toEqual([])
+    expect(JSON.parse(stderr)).toMatchObject({ reason: 'VERSION_CONFLICT', task: { title } })
+  })
+
   it('reaches it only in letters in what is refused, and in what was done', async () => {
     const { id } = await user.client.tasks.create.mutate({ title })
     for (const args of [

@@ -20,6 +20,8 @@ export interface Printer {
   piece(text: string): void
   /** What is not part of the answer. */
   note(...spans: Span[]): void
+  /** The same, for programs. */
+  jsonNote(value: unknown): void
 }
 
 interface Options {
@@ -32,20 +34,21 @@ export function createPrinter({ terminal: { stdout, stderr }, mayColor, isJson }
   const isScreen = stdout.isTTY === true
   const write = (screen: Screen, spans: readonly Span[]) =>
     screen.write(`${render(spans, mayColor && screen.isTTY === true)}\n`)
-  const json = (value: unknown, indent: number) =>
-    stdout.write(`${printableJson(JSON.stringify(value, undefined, indent))}\n`)
+  const json = (screen: Screen, value: unknown, indent = 0) =>
+    screen.write(`${printableJson(JSON.stringify(value, undefined, indent))}\n`)
   return {
     ...{ isJson, isScreen },
     line: (...spans) => write(stdout, spans),
     table: (table) => {
       for (const spans of layOut(table, isScreen ? stdout.columns || 80 : undefined)) write(stdout, spans)
     },
-    value: (value) => json(value, isScreen ? 2 : 0),
-    jsonLine: (value) => json(value, 0),
+    value: (value) => json(stdout, value, isScreen ? 2 : 0),
+    jsonLine: (value) => json(stdout, value),
     piece: (text) => {
       if (!isScreen) stdout.write(text)
       else for (const line of text.replace(/\n$/, '').split('\n')) write(stdout, [line])
     },
     note: (...spans) => write(stderr, spans),
+    jsonNote: (value) => json(stderr, value),
   }
 }

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 
 /** Where the program reads and writes. `process` is one. */
 export interface Terminal {
-  stdin: Readable & { isTTY?: boolean }
+  stdin: Readable & { isTTY?: boolean; fd?: number }
   stdout: Screen
   stderr: Screen
 }
