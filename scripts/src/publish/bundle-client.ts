@@ -1,8 +1,9 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 import { bundleDeclarations } from './bundle-declarations.ts'
+import { thirdPartyLicenses } from './third-party-licenses.ts'
 
 /** Of the repository, from the sources and from what is built of them. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -22,7 +23,7 @@ export async function bundleClient(outFolder = join(clientFolder, 'npm')): Promi
   await rm(outFolder, { recursive: true, force: true })
   await mkdir(outFolder, { recursive: true })
   const builtFolder = join(clientFolder, 'dist')
-  await build({
+  const { metafile } = await build({
     entryPoints: [
       ...entries.map((entry) => ({ in: join(builtFolder, `${entry}.js`), out: entry as string })),
       { in: join(builtFolder, 'react/provider.js'), out: clientModule },
@@ -40,9 +41,14 @@ export async function bundleClient(outFolder = join(clientFolder, 'npm')): Promi
     legalComments: 'none',
     logLevel: 'error',
     plugins: [keepClientModule],
+    absWorkingDir: root,
+    metafile: true,
   })
   const contractFile = join(root, 'packages/api/dist/contract.d.ts')
   await bundleDeclarations({ builtFolder, contractFile, outFolder, entries, peers })
+  const contained = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+  const licenses = await thirdPartyLicenses(contained.map((path) => join(root, path)))
+  await writeFile(join(outFolder, 'THIRD-PARTY-LICENSES.txt'), licenses)
   await copyFile(join(root, 'LICENSE'), join(clientFolder, 'LICENSE'))
 }
 

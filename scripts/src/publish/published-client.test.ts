@@ -63,6 +63,13 @@ describe('the package', () => {
     expect(await readdir(join(client.project, 'node_modules'))).toEqual(['.package-lock.json', '@tasklane'])
   })
 
+  it('comes with the licence of whatever is part of it', async () => {
+    const licenses = await textOf('npm/THIRD-PARTY-LICENSES.txt')
+    const named = [...licenses.matchAll(/^(\S+) \d[\d.]* \(MIT\)$/gm)].map(([, name]) => name)
+    expect(named).toEqual(['@trpc/client', '@trpc/server', '@trpc/tanstack-react-query'])
+    expect(licenses.match(/Permission is hereby granted/g)).toHaveLength(named.length)
+  })
+
   it('is as publint wants it', async () => {
     const { messages, pkg } = await publint({ pkgDir: client.folder, strict: true, pack: false })
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
