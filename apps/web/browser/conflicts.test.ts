@@ -21,7 +21,7 @@ async function openConflict() {
   await first.getByLabel('Title').press('Enter')
   await second.getByText('Somebody has changed this task meanwhile.').waitFor()
   await second.getByLabel('Title').press('Enter')
-  const dialog = second.getByRole('dialog', { name: 'This task was changed elsewhere' })
+  const dialog = second.getByRole('alertdialog', { name: 'This task was changed elsewhere' })
   await dialog.waitFor()
   expect(await dialog.getByRole('row', { name: /Title/ }).getByRole('cell').allTextContents()).toEqual([
     'Mine',
@@ -32,6 +32,9 @@ async function openConflict() {
 
 it('shows both when two windows edit the same task, and keeps mine when that is chosen', async () => {
   const { first, second, dialog } = await openConflict()
+  // It stays until one is chosen: nothing is taken for a choice.
+  await second.keyboard.press('Escape')
+  await second.mouse.click(5, 5)
   await dialog.getByRole('button', { name: 'Keep mine' }).click()
   await dialog.waitFor({ state: 'detached' })
   for (const page of [first, second]) await row(page, 'Mine').waitFor()

@@ -58,6 +58,19 @@ it('filters, sorts and searches, and an address says how', async () => {
   await shows(page, ['Dates'])
 })
 
+it('keeps both of two changes that come before either is shown', async () => {
+  const page = await openList()
+  await row(page, 'Bread')
+    .getByRole('button', { name: 'Show tasks with the tag home' })
+    .evaluate((tag: HTMLElement) => {
+      tag.click()
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: '3' }))
+    })
+  await page.getByRole('heading', { name: 'Upcoming' }).waitFor()
+  expect(new URL(page.url()).search).toBe('?view=upcoming&tag=home')
+  await page.getByText('Nothing found').waitFor()
+})
+
 it('changes many tasks at once, and takes that back', async () => {
   const page = await openList()
   await select(page, 'Apples')
@@ -106,4 +119,24 @@ it('gives an edit back that the server refuses, with the reason', async () => {
   await row(page, 'Apples and pears').getByText('fruit').waitFor()
   await page.reload()
   await row(page, 'Apples and pears').getByText('fruit').waitFor()
+})
+
+it('gives an edit back that is refused for no fault of its own', async () => {
+  const page = await openList()
+  const outdated = '**/trpc/tasks.update*'
+  // The server refuses a page that is older than it supports.
+  await page.route(outdated, (route) =>
+    route.continue({ headers: { ...route.request().headers(), 'tasklane-contract': '0' } }),
+  )
+  await row(page, 'Apples').getByRole('button', { name: 'Edit' }).click()
+  await page.getByLabel('Title', { exact: true }).fill('Apples and pears')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page
+    .getByText(/^“Apples” is not saved\. .*reload/i)
+    .first()
+    .waitFor()
+  expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe('Apples and pears')
+  await page.unroute(outdated)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await row(page, 'Apples and pears').waitFor()
 })

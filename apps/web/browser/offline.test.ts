@@ -39,6 +39,7 @@ it('goes on while offline, and loses nothing when it is back', async () => {
   await row(page, 'Finish').getByRole('checkbox', { name: /^Done/ }).click()
   await row(page, 'Drop').getByRole('button', { name: 'Delete' }).click()
   await page.getByText('(4 tasks so far)').waitFor()
+  for (const title of ['Finish', 'Drop']) await row(page, title).waitFor({ state: 'detached' })
   expect((await titles(page)).sort()).toEqual(['Changed offline', 'Keep', 'Made offline'])
   await addTask(other, 'Made elsewhere')
   await row(other, 'Made elsewhere').waitFor()

@@ -90,6 +90,6 @@ it('looks as the README shows it on a phone, and in a conflict', async () => {
   await other.getByLabel('Title').press('Enter')
   await page.getByText('Somebody has changed this task meanwhile.').waitFor()
   await page.getByLabel('Title').press('Enter')
-  await page.getByRole('dialog', { name: 'This task was changed elsewhere' }).waitFor()
+  await page.getByRole('alertdialog', { name: 'This task was changed elsewhere' }).waitFor()
   await take(page, 'conflict')
 })

@@ -77,8 +77,10 @@ it('survives fifty refreshes that are forced at once in three windows', async ()
   // Now each window's own token is refused too, and it has to get another one by itself.
   for (const page of windows) {
     await page.evaluate(refuseTokens, userId)
+    const renewed = page.waitForResponse((answer) => answer.url().endsWith('/trpc/auth.refresh'))
     await addTask(page, `Written by ${windows.indexOf(page)}`)
     await row(first, `Written by ${windows.indexOf(page)}`).waitFor()
+    expect((await renewed).status()).toBe(200)
   }
   for (const page of windows) {
     await page.reload()
@@ -99,6 +101,6 @@ function refreshSeventeenTimes(userId: string): Promise<number[]> {
 function refuseTokens(userId: string): void {
   const channel = new BroadcastChannel('tasklane.session')
   const session = { userId, accessToken: 'no.good', refreshToken: `cookie.${userId}.told` }
-  channel.postMessage({ userId, session })
+  channel.postMessage({ userId, session, at: Date.now() })
   channel.close()
 }

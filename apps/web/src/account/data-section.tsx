@@ -1,7 +1,6 @@
 'use client'
 
 import { useTasklaneClient } from '@tasklane/client/react'
-import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/field.tsx'
@@ -13,8 +12,7 @@ import { Section } from './section.tsx'
 
 export function DataSection() {
   const client = useTasklaneClient()
-  const router = useRouter()
-  const { expectEnd } = useAppSession()
+  const { end } = useAppSession()
   const [isBusy, setBusy] = useState(false)
   const [isDeleting, setDeleting] = useState(false)
 
@@ -46,11 +44,8 @@ export function DataSection() {
             look="danger"
             fieldOf={{ PASSWORD_WRONG: 'currentPassword' }}
             onSubmit={async ({ currentPassword = '' }) => {
-              expectEnd()
-              const { message } = await client.auth.deleteAccount.mutate(
-                currentPassword ? { currentPassword } : {},
-              )
-              router.replace('/sign-in?deleted')
+              const proof = currentPassword ? { currentPassword } : {}
+              const { message } = await end(() => client.auth.deleteAccount.mutate(proof), 'deleted')
               return message
             }}
           >

@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useTasklane } from '@tasklane/client/react'
+import { useTasklane, useTasklaneClient } from '@tasklane/client/react'
 import { Button } from '../parts/button.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { notify, notifyFailure } from '../parts/notify.ts'
@@ -13,7 +13,8 @@ import { Section } from './section.tsx'
 
 export function SessionsSection() {
   const api = useTasklane()
-  const { expectEnd } = useAppSession()
+  const { end } = useAppSession()
+  const client = useTasklaneClient()
   const { data, error } = useQuery(api.sessions.list.queryOptions(undefined, { staleTime: 0 }))
   const revoke = useMutation(
     api.sessions.revoke.mutationOptions({
@@ -21,9 +22,10 @@ export function SessionsSection() {
       onError: notifyFailure,
     }),
   )
-  const leaveAll = useMutation(
-    api.auth.logOutEverywhere.mutationOptions({ onMutate: expectEnd, onError: notifyFailure }),
-  )
+  const leaveAll = useMutation({
+    mutationFn: () => end(() => client.auth.logOutEverywhere.mutate()),
+    onError: notifyFailure,
+  })
   return (
     <Section title="Sessions" text="Where you are signed in.">
       {error && <Notice kind="error">{error.message}</Notice>}

@@ -8,7 +8,8 @@ interface DialogProps {
   title: string
   /** What it is about, in a sentence. */
   description?: ReactNode
-  onClose: () => void
+  /** Absent where one of its buttons has to be chosen. */
+  onClose?: (() => void) | undefined
   children: ReactNode
 }
 
@@ -18,12 +19,12 @@ export function Dialog({ title, description, onClose, children }: DialogProps) {
     <Base.Root
       open
       onOpenChange={(isOpen) => {
-        if (!isOpen) onClose()
+        if (!isOpen) onClose?.()
       }}
     >
       <Base.Portal>
         <Base.Backdrop className={styles.backdrop ?? ''} />
-        <Base.Popup className={styles.popup ?? ''}>
+        <Base.Popup className={styles.popup ?? ''} role={onClose ? 'dialog' : 'alertdialog'}>
           <Base.Title className={styles.title ?? ''}>{title}</Base.Title>
           {description && (
             <Base.Description className={styles.description ?? ''}>{description}</Base.Description>

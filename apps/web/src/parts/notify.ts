@@ -43,5 +43,9 @@ export function showNotifications(show: Listener): () => void {
 
 /** Says why something did not work. */
 export function notifyFailure(error: unknown): void {
-  notify({ kind: 'error', text: error instanceof Error ? error.message : 'Something went wrong' })
+  notify({ kind: 'error', text: failureText(error) })
+}
+
+export function failureText(error: unknown): string {
+  return error instanceof Error ? error.message : 'Something went wrong'
 }

@@ -23,7 +23,8 @@ async function main(): Promise<void> {
     sealCaller(req, env.proxies)
     void answer(req, res)
   })
-  server.on('upgrade', (req, socket, head) => void upgrade(req, socket, head))
+  // In production nothing is upgraded, and Next.js leaves the socket open.
+  server.on('upgrade', (req, socket, head) => void (dev ? upgrade(req, socket, head) : socket.destroy()))
   server.listen(env.port, env.host, () => {
     const { port } = server.address() as AddressInfo
     console.log(`Tasklane's pages: http://${env.host}:${port}  (server: ${env.tasklaneUrl})`)

@@ -11,8 +11,8 @@ interface AppSession {
   userId: string | undefined
   /** Ends the session here and in every other tab. */
   leave(): Promise<void>
-  /** Goes to the sign-in without a word once the session is over: its user has ended it. */
-  expectEnd(): void
+  /** For a call that ends the session: the sign-in then says nothing but `said`. */
+  end<Answer>(call: () => Promise<Answer>, said?: 'deleted'): Promise<Answer>
   /** Goes to the sign-in if nobody is signed in, and it is not on its way there already. */
   requireUser(): void
 }
@@ -34,9 +34,9 @@ interface Props {
 /** One client for all pages, and who is signed in. It starts with the session that the page came with. */
 export function AppSessionProvider({ session, children }: Props) {
   const [userId, setUserId] = useState(session?.userId)
+  const [next, setNext] = useState<string>()
   const onUserChange = useRef((_userId: string | undefined) => {})
-  const isExpected = useRef(false)
-  const isGone = useRef(false)
+  const expected = useRef<string>(undefined)
   const router = useRouter()
   const pathname = usePathname()
   const [{ client, queryClient }] = useState(() => ({
@@ -49,29 +49,44 @@ export function AppSessionProvider({ session, children }: Props) {
   }))
 
   useEffect(() => {
-    onUserChange.current = (next) => {
+    onUserChange.current = (changed) => {
       forgetUser(queryClient)
-      isGone.current = next === undefined
-      setUserId(next)
-      if (next === undefined) router.replace(isExpected.current ? '/sign-in' : '/sign-in?ended')
+      setUserId(changed)
+      if (changed === undefined) setNext(expected.current ?? '/sign-in?ended')
+      else if (userId !== undefined) setNext(pathname)
       else if (pathname === '/sign-in' || pathname === '/sign-up') router.replace('/')
-      isExpected.current = false
     }
-  }, [queryClient, router, pathname])
+  }, [queryClient, router, pathname, userId])
+
+  // A document of its own for whoever comes next: Next.js keeps the pages that were visited, with their data.
+  useEffect(() => {
+    if (next !== undefined) window.location.replace(next)
+  }, [next])
+  useEffect(() => {
+    const onShow = ({ persisted }: PageTransitionEvent) => persisted && window.location.reload()
+    window.addEventListener('pageshow', onShow)
+    return () => window.removeEventListener('pageshow', onShow)
+  }, [])
 
   const value = useMemo(() => {
-    const expectEnd = () => {
-      isExpected.current = true
+    async function end<Answer>(call: () => Promise<Answer>, said?: string): Promise<Answer> {
+      expected.current = said === undefined ? '/sign-in' : `/sign-in?${said}`
+      try {
+        return await call()
+      } finally {
+        expected.current = undefined
+      }
     }
-    const leave = async () => {
-      expectEnd()
-      await client.auth.logOut.mutate()
+    const isLeaving = next !== undefined
+    return {
+      userId: isLeaving ? undefined : userId,
+      end,
+      leave: async () => void (await end(() => client.auth.logOut.mutate())),
+      requireUser: () => {
+        if (userId === undefined && !isLeaving) router.replace('/sign-in')
+      },
     }
-    const requireUser = () => {
-      if (userId === undefined && !isGone.current) router.replace('/sign-in')
-    }
-    return { userId, leave, expectEnd, requireUser }
-  }, [client, userId, router])
+  }, [client, userId, router, next])
 
   return (
     <Context value={value}>

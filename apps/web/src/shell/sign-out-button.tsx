@@ -12,6 +12,7 @@ export function SignOutButton() {
   const { leave } = useAppSession()
   const unsaved = useUnsavedTasks()
   const [isWarned, setWarned] = useState(false)
+  if (isWarned && unsaved.length === 0) setWarned(false)
 
   function signOut(): void {
     if (unsaved.length === 0 || isWarned) leave().catch(notifyFailure)

@@ -1,7 +1,6 @@
 'use client'
 
 import { useTasklaneClient } from '@tasklane/client/react'
-import { useRouter } from 'next/navigation'
 import { useEffect, useState } from 'react'
 import { Field } from '../parts/field.tsx'
 import { Notice } from '../parts/notice.tsx'
@@ -47,7 +46,6 @@ const linkIsWrong = 'This link is not complete. Open it from the mail once more,
 
 export function ResetPasswordForm() {
   const client = useTasklaneClient()
-  const router = useRouter()
   const token = useMailToken()
   if (token === '') return <Notice kind="error">{linkIsWrong}</Notice>
   return (
@@ -56,7 +54,8 @@ export function ResetPasswordForm() {
       fieldOf={{ PASSWORD_TOO_WEAK: 'newPassword' }}
       onSubmit={async ({ newPassword = '' }) => {
         await client.auth.resetPassword.mutate({ token: token ?? '', newPassword })
-        router.replace('/sign-in?reset')
+        // A document of its own: whoever was signed in here is not any more.
+        window.location.replace('/sign-in?reset')
       }}
     >
       {(errors) => (

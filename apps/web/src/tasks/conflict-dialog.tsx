@@ -25,7 +25,6 @@ export function ConflictDialog({ conflict }: { conflict: TaskConflict }) {
     <Dialog
       title="This task was changed elsewhere"
       description={`“${theirs.title}” is not as it was when you changed it. Your change is not saved yet: which one shall stay?`}
-      onClose={() => takeTheirs(conflict)}
     >
       <table className={styles.table}>
         <thead>

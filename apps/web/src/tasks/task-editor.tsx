@@ -1,10 +1,11 @@
 'use client'
 
-import { issuesOf, type ListedTask } from '@tasklane/client'
+import { issuesOf, type ListedTask, reasonOf } from '@tasklane/client'
 import { useTaskWrites } from '@tasklane/client/react'
 import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import controls from '../parts/controls.module.css'
+import { failureText } from '../parts/notify.ts'
 import { explain } from './task-actions.ts'
 import styles from './task-editor.module.css'
 import { priorities } from './task-view.ts'
@@ -52,9 +53,12 @@ export function TaskEditor({ task, index, refused, onRefused, onClose, measure }
     try {
       await writes.update({ id: task.id, expectedVersion: begun.version, ...changes })
     } catch (error) {
+      // A conflict is decided where it is shown; what is gone cannot be edited.
+      if (reasonOf(error) === 'VERSION_CONFLICT' || reasonOf(error) === 'TASK_NOT_FOUND')
+        return explain(error)
       const [issue] = issuesOf(error)
-      if (!issue) return explain(error)
-      onRefused({ changes, message: `${issue.path.join(' ')}: ${issue.message}` })
+      const why = issue ? `${issue.path.join(' ')}: ${issue.message}` : failureText(error)
+      onRefused({ changes, message: why })
     }
   }
 

@@ -6,6 +6,7 @@ import controls from '../parts/controls.module.css'
 import { CrossIcon, SearchIcon } from '../parts/icons.tsx'
 import { priorities, sortOf, sortTitles, type TaskView } from './task-view.ts'
 import styles from './toolbar.module.css'
+import { currentView } from './use-tasks.ts'
 
 interface Props {
   view: TaskView
@@ -29,7 +30,7 @@ export function Toolbar({ view, show, ref }: Props) {
     return () => clearTimeout(timer)
   }, [search, show])
   useEffect(() => {
-    if (view.search === told.current) return
+    if (view.search === told.current || view.search !== currentView().search) return
     told.current = view.search
     setSearch(view.search)
   }, [view.search])

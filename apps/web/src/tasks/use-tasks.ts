@@ -4,19 +4,23 @@ import { keepPreviousData, skipToken, useInfiniteQuery, useQuery } from '@tansta
 import type { ListedTask } from '@tasklane/client'
 import { useTasklane } from '@tasklane/client/react'
 import { useSearchParams } from 'next/navigation'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { addressOf, inputOfView, readView, type TaskView } from './task-view.ts'
 import { useToday } from './use-today.ts'
 
+/** What the address says now. What is rendered may be behind it. */
+export function currentView(): TaskView {
+  const query = new URLSearchParams(window.location.search)
+  return readView((name) => query.get(name) ?? undefined)
+}
+
+const show = (change: Partial<TaskView>): void =>
+  window.history.replaceState(null, '', addressOf({ ...currentView(), ...change }))
+
 /** What the address says, and the way to another view. */
-export function useTaskView(): [TaskView, (change: Partial<TaskView>) => void] {
+export function useTaskView(): [TaskView, typeof show] {
   const query = useSearchParams()
-  const view = useMemo(() => readView((name) => query.get(name) ?? undefined), [query])
-  const show = useCallback(
-    (change: Partial<TaskView>) => window.history.replaceState(null, '', addressOf({ ...view, ...change })),
-    [view],
-  )
-  return [view, show]
+  return [useMemo(() => readView((name) => query.get(name) ?? undefined), [query]), show]
 }
 
 /** The tasks of a view, page by page. What is cached is kept right by the feed, so it is never asked for again. */

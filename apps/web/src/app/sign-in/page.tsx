@@ -17,7 +17,7 @@ export default async function SignInPage({
 }: {
   searchParams: Promise<Record<string, unknown>>
 }) {
-  const [message] = Object.keys(await searchParams).flatMap((name) => said[name] ?? [])
+  const [name] = Object.keys(await searchParams).filter((name) => Object.hasOwn(said, name))
   return (
     <Gate
       title="Sign in"
@@ -28,7 +28,7 @@ export default async function SignInPage({
         </>
       }
     >
-      {message && <Notice>{message}</Notice>}
+      {name !== undefined && <Notice>{said[name]}</Notice>}
       <SignInForm />
     </Gate>
   )
