@@ -54,13 +54,53 @@ describe('tabs of one browser', () => {
     for (const { client } of tabs) expect(await client.auth.me.query()).toMatchObject({ id: userId })
   })
 
-  it('refresh once for all, however many calls each makes', async () => {
-    vi.stubGlobal('navigator', { locks: createLocks() })
+  it.each([0, 300])('refresh once for all, when news takes %i ms between tabs', async (milliseconds) => {
+    class LateChannel extends BroadcastChannel {
+      override postMessage(message: unknown): void {
+        setTimeout(() => super.postMessage(message), milliseconds)
+      }
+    }
+    vi.stubGlobal('BroadcastChannel', LateChannel)
+    const locks = createLocks()
+    vi.stubGlobal('navigator', { locks })
     const { tabs } = await openSignedIn(3)
+    const asked = vi.spyOn(locks, 'request')
+    const gate = createGate()
+    backend.between = async ({ paths }, forward) => {
+      if (paths.includes('auth.refresh')) await gate.opened
+      return await forward()
+    }
     backend.advanceClock(accessTokenTtlSeconds + 60)
     const calls = tabs.flatMap(({ client }) => Array.from({ length: 10 }, () => client.tasks.list.query()))
+    // One has the lock. The two others have found it taken, and wait.
+    await eventually(async () => expect(asked).toHaveBeenCalledTimes(1 + 2 + 2))
+    gate.open()
     await Promise.all(calls)
     expect(backend.calls('auth.refresh')).toBe(1)
+  })
+
+  it('refresh at once when the one before could not', async () => {
+    const locks = createLocks()
+    vi.stubGlobal('navigator', { locks })
+    const { tabs, userId } = await openSignedIn(2)
+    const asked = vi.spyOn(locks, 'request')
+    const gate = createGate()
+    backend.between = async ({ paths }, forward) => {
+      if (!paths.includes('auth.refresh')) return await forward()
+      if (backend.calls('auth.refresh') > 1) return await forward()
+      await gate.opened
+      throw new TypeError('no network')
+    }
+    const { setTimeout } = globalThis
+    // Nobody is waited for in vain.
+    vi.stubGlobal('setTimeout', (work: () => void, ms: number) => (ms === 1000 ? 0 : setTimeout(work, ms)))
+    backend.advanceClock(accessTokenTtlSeconds + 60)
+    const calls = tabs.map(({ client }) => client.auth.me.query().catch(() => undefined))
+    await eventually(async () => expect(asked).toHaveBeenCalledTimes(1 + 2))
+    gate.open()
+    const [first, second] = await Promise.all(calls)
+    expect([first, second]).toContainEqual(expect.objectContaining({ id: userId }))
+    expect(backend.calls('auth.refresh')).toBe(2)
   })
 
   it('stay signed in when each refreshes on its own, as without Web Locks', async () => {

@@ -17,8 +17,14 @@ interface Told {
   at: number
 }
 
-/** What a tab tells before it lets the lock go is heard soon after. */
-const hearsayMilliseconds = 100
+/** What a tab tells when it has had the lock, after all else. */
+interface TurnTold {
+  /** Milliseconds since 1970. */
+  turnEndedAt: number
+}
+
+/** What a tab tells is heard in a moment. One that was closed while it had the lock told nothing. */
+const silenceMilliseconds = 1000
 
 /**
  * Keeps the session in the memory of this tab, where it ends with the page, and tells the other tabs what
@@ -35,6 +41,8 @@ export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions
   const listeners = new Set<() => void>()
   let stored = session
   let storedAt = Date.now()
+  /** Of another tab. */
+  let turnEndedAt = 0
 
   function onChange(listener: () => void): () => void {
     listeners.add(listener)
@@ -54,21 +62,27 @@ export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions
   }
 
   channel?.addEventListener('message', (event: object) => {
-    const told = readTold('data' in event && event.data)
+    const data = 'data' in event && event.data
+    turnEndedAt = readTurnEnd(data) ?? turnEndedAt
+    const told = readTold(data)
     if (!told || !isNewer(told) || (!told.session && told.userId !== stored?.userId)) return
     stored = told.session
     storedAt = told.at
     for (const listener of listeners) listener()
   })
 
-  function hearsay(): Promise<void> {
+  /** What was told of a turn before this one was asked for may come late. */
+  function heardOfTurn(asked: { at: number; storedAt: number }): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        stop()
+        clearTimeout(silence)
+        channel?.removeEventListener('message', look)
         resolve()
       }
-      const stop = onChange(done)
-      setTimeout(done, hearsayMilliseconds)
+      const look = () => (storedAt !== asked.storedAt || turnEndedAt > asked.at) && done()
+      const silence = setTimeout(done, silenceMilliseconds)
+      channel?.addEventListener('message', look)
+      look()
     })
   }
 
@@ -78,9 +92,12 @@ export function tabStore({ session, name = 'tasklane.session' }: TabStoreOptions
     clear: () => stored && change(stored.userId, undefined),
     exclusively: async (refresh) => {
       if (!isPage) return await refresh()
+      const asked = { at: Date.now(), storedAt }
       return await withLock(`tasklane.refresh ${name}`, async (isAfterAnother) => {
-        if (isAfterAnother) await hearsay()
-        return await refresh()
+        if (isAfterAnother && channel) await heardOfTurn(asked)
+        return await refresh().finally(() =>
+          channel?.postMessage({ turnEndedAt: Date.now() } satisfies TurnTold),
+        )
       })
     },
     onChange,
@@ -93,4 +110,9 @@ function readTold(data: unknown): Told | undefined {
   if (typeof userId !== 'string' || typeof at !== 'number' || !Number.isSafeInteger(at)) return undefined
   if (session === undefined) return { userId, at }
   return isSession(session) ? { userId, at, session } : undefined
+}
+
+function readTurnEnd(data: unknown): number | undefined {
+  const { turnEndedAt } = Object(data) as Partial<Record<keyof TurnTold, unknown>>
+  return typeof turnEndedAt === 'number' ? turnEndedAt : undefined
 }
