@@ -74,6 +74,7 @@ it('sets a forgotten password by the link that is mailed', async () => {
   await page.getByLabel('New password').fill(newPassword)
   await page.getByRole('button', { name: 'Set the password' }).click()
   await page.getByText('Your password is set').waitFor()
+  await isAlive(page)
   await page.getByLabel('Email or username').fill(email)
   await page.getByLabel('Password').fill(newPassword)
   await page.getByRole('button', { name: 'Sign in' }).click()

@@ -5,20 +5,22 @@ import {
   faults,
   inChromium,
   isSaved,
+  newEmail,
   openBrowser,
   openWindow,
   row,
   signUp,
   titles,
 } from './browser.ts'
+import { clientOf, createTasks } from './server-client.ts'
 
 inChromium()
 afterEach(() => expect(faults.splice(0)).toEqual([]))
 
 const lines = ['Apples #home !low', 'Bread #home #shop !urgent', 'Cheese #shop @today', 'Dates @2030-01-01']
 
-async function openList(): Promise<Page> {
-  const page = await signUp(await openBrowser())
+async function openList(email = newEmail()): Promise<Page> {
+  const page = await signUp(await openBrowser(), email)
   for (const line of lines) await addTask(page, line)
   await row(page, 'Dates').waitFor()
   await isSaved(page)
@@ -139,4 +141,58 @@ it('gives an edit back that is refused for no fault of its own', async () => {
   await page.unroute(outdated)
   await page.getByRole('button', { name: 'Save' }).click()
   await row(page, 'Apples and pears').waitFor()
+})
+
+it('keeps what is typed while its editor is out of sight, until it is saved or given up', async () => {
+  const email = newEmail()
+  const page = await openList(email)
+  const edit = (title: string) => row(page, title).getByRole('button', { name: 'Edit' }).click()
+  const title = page.getByLabel('Title', { exact: true })
+  await edit('Apples')
+  await title.fill('Apples and pears')
+  await edit('Bread')
+  await row(page, 'Apples').getByText('Not saved yet').waitFor()
+  await title.fill('Bread rolls')
+  await page.keyboard.press('Escape')
+  await edit('Bread')
+  expect(await title.inputValue()).toBe('Bread')
+  await edit('Apples')
+  expect(await title.inputValue()).toBe('Apples and pears')
+
+  const { tasks } = await clientOf(email)
+  const { tasks: found } = await tasks.list.query({ search: 'Apples' })
+  await tasks.complete.mutate({ id: found[0]?.id ?? '' })
+  await page.getByText('What you edit is not in this list any more').first().waitFor()
+  await page.getByRole('link', { name: 'Done' }).click()
+  await edit('Apples')
+  expect(await title.inputValue()).toBe('Apples and pears')
+  await title.press('Enter')
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Keep mine' }).click()
+  await row(page, 'Apples and pears').waitFor()
+  await isSaved(page)
+  expect(await tasks.get.query({ id: found[0]?.id ?? '' })).toMatchObject({
+    title: 'Apples and pears',
+    completed: true,
+  })
+})
+
+it('asks once for a page that is refused, and again when that is wished', async () => {
+  const email = newEmail()
+  const page = await signUp(await openBrowser(), email)
+  await createTasks(email, 70)
+  await page.reload()
+  await row(page, 'Task number 0070').waitFor()
+  let asked = 0
+  await page.route('**/trpc/tasks.list*', async (route) => {
+    asked += 1
+    await route.continue({ headers: { ...route.request().headers(), 'tasklane-contract': '0' } })
+  })
+  await page.keyboard.press('End')
+  const failure = page.getByRole('alert').filter({ hasText: 'The tasks could not be loaded' })
+  await failure.waitFor()
+  await page.waitForTimeout(1000)
+  expect(asked).toBe(1)
+  await page.unroute('**/trpc/tasks.list*')
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  await row(page, 'Task number 0020').waitFor()
 })

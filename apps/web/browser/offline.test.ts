@@ -1,3 +1,4 @@
+import type { BrowserContext } from 'playwright-core'
 import { afterEach, expect, it } from 'vitest'
 import {
   addTask,
@@ -16,12 +17,16 @@ afterEach(() =>
   expect(faults.splice(0).filter((fault) => !/ERR_INTERNET_DISCONNECTED/.test(fault))).toEqual([]),
 )
 
+/** Waits for what is loaded once the page rests. */
+const codeWith = (context: BrowserContext, text: string) =>
+  context.waitForEvent('response', {
+    timeout: 30_000,
+    predicate: async (answer) => answer.url().endsWith('.js') && (await answer.text()).includes(text),
+  })
+
 it('goes on while offline, and loses nothing when it is back', async () => {
   const context = await openBrowser()
-  // The editor's code comes when the page rests.
-  const editor = context.waitForEvent('response', async (answer) => {
-    return answer.url().endsWith('.js') && (await answer.text()).includes('The notes cannot be loaded now.')
-  })
+  const editor = codeWith(context, 'The notes cannot be loaded now.')
   const page = await signUp(context)
   for (const title of ['Keep', 'Change', 'Finish', 'Drop']) await addTask(page, title)
   await row(page, 'Drop').waitFor()
@@ -50,11 +55,49 @@ it('goes on while offline, and loses nothing when it is back', async () => {
   for (const each of [page, other]) {
     for (const title of ['Made offline', 'Changed offline', 'Made elsewhere'])
       await row(each, title).waitFor()
-    await row(each, 'Finish').waitFor({ state: 'detached' })
+    for (const title of ['Finish', 'Drop']) await row(each, title).waitFor({ state: 'detached' })
     expect((await titles(each)).sort()).toEqual(['Changed offline', 'Keep', 'Made elsewhere', 'Made offline'])
   }
   await isSaved(page)
   await page.reload()
   await row(page, 'Made offline').waitFor()
   expect((await titles(page)).sort()).toEqual(['Changed offline', 'Keep', 'Made elsewhere', 'Made offline'])
+})
+
+it('counts what many tasks wait for, asks before it is lost, and sends it when it is back', async () => {
+  const context = await openBrowser()
+  const notifications = codeWith(context, 'Undo')
+  const page = await signUp(context)
+  for (const title of ['One', 'Two', 'Three']) await addTask(page, title)
+  await row(page, 'Three').waitFor()
+  await isSaved(page)
+  for (const title of ['One', 'Two'])
+    await row(page, title)
+      .getByRole('checkbox', { name: /^Select/ })
+      .check()
+  const complete = page
+    .getByRole('toolbar', { name: 'Selected tasks' })
+    .getByRole('button', { name: 'Complete' })
+  await complete.waitFor()
+  await notifications
+  await context.setOffline(true)
+  await page.getByText('You are offline.').waitFor()
+  await complete.click()
+  await page.getByText('(2 tasks so far)').waitFor()
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click()
+  await page.getByText('Sign out once more to lose them').first().waitFor()
+  const asked = page.waitForEvent('dialog')
+  await page.close({ runBeforeUnload: true })
+  await (await asked).dismiss()
+
+  await context.setOffline(false)
+  await page.getByText('Completed: 2 tasks').waitFor()
+  for (const title of ['One', 'Two']) await row(page, title).waitFor({ state: 'detached' })
+})
+
+it('says that nothing comes in any more when the server will tell no more', async () => {
+  const page = await signUp(await openBrowser())
+  await page.route('**/trpc/tasks.onChange*', (route) => route.fulfill({ status: 404 }))
+  await page.reload()
+  await page.getByText('What is changed elsewhere does not come in any more. Reload the page.').waitFor()
 })

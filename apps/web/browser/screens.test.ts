@@ -41,6 +41,7 @@ const strangers: Record<string, (page: Page) => Promise<void>> = {
   'sign-up': async (page) => void (await page.goto('/sign-up')),
   'sign-up, refused': async (page) => {
     await page.goto('/sign-up')
+    await isAlive(page)
     await page.getByLabel('Email').fill('nobody')
     await page.getByLabel('Password').fill('short')
     await page.getByRole('button', { name: 'Create account' }).click()

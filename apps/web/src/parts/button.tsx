@@ -10,12 +10,7 @@ export interface ButtonProps extends ComponentProps<'button'> {
   isIcon?: boolean
 }
 
-/** The classes of a button, for a link that looks like one. */
-function buttonClass(look: Look = 'plain', isIcon = false): string {
-  return [styles.button, look !== 'plain' && styles[look], isIcon && styles.icon].filter(Boolean).join(' ')
-}
-
 export function Button({ look = 'plain', isIcon = false, className, ...props }: ButtonProps) {
-  const classes = [buttonClass(look, isIcon), className].filter(Boolean).join(' ')
-  return <button type="button" className={classes} {...props} />
+  const classes = [styles.button, look !== 'plain' && styles[look], isIcon && styles.icon, className]
+  return <button type="button" className={classes.filter(Boolean).join(' ')} {...props} />
 }

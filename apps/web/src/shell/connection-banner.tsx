@@ -1,9 +1,9 @@
 'use client'
 
 import { onlineManager } from '@tanstack/react-query'
-import { useUnsavedTasks } from '@tasklane/client/react'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { Notice } from '../parts/notice.tsx'
+import { useUnsaved } from './use-unsaved.ts'
 
 /** Longer than a server takes that is there. */
 const slowMilliseconds = 4_000
@@ -15,7 +15,7 @@ export function ConnectionBanner() {
     () => onlineManager.isOnline(),
     () => true,
   )
-  const waiting = useUnsavedTasks().length
+  const waiting = useUnsaved()
   const isWaiting = waiting > 0
   const [isSlow, setSlow] = useState(false)
 

@@ -1,7 +1,8 @@
 'use client'
 
 import { useLiveTasks } from '@tasklane/client/react'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
+import { Notice } from '../parts/notice.tsx'
 import { useAppSession } from '../session/app-session.tsx'
 import { TaskSkeleton } from '../tasks/task-states.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
@@ -18,7 +19,8 @@ interface Props {
 export function Shell({ since, children }: Props) {
   const { userId, requireUser } = useAppSession()
   const isSignedIn = userId !== undefined
-  useLiveTasks({ since, isEnabled: isSignedIn })
+  const [isOutdated, setOutdated] = useState(false)
+  useLiveTasks({ since, isEnabled: isSignedIn, onFailure: () => setOutdated(true) })
   useEffect(requireUser, [requireUser])
 
   return (
@@ -29,6 +31,7 @@ export function Shell({ since, children }: Props) {
       <Navigation />
       <main id="content" className={styles.main} tabIndex={-1}>
         <ConnectionBanner />
+        {isOutdated && <Notice>What is changed elsewhere does not come in any more. Reload the page.</Notice>}
         {isSignedIn ? children : <TaskSkeleton />}
       </main>
     </div>

@@ -1,17 +1,13 @@
 'use client'
 
-import { useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import { ThemeIcon } from '../parts/icons.tsx'
 import { notify } from '../parts/notify.ts'
 
 const themes = ['system', 'light', 'dark'] as const
-type Theme = (typeof themes)[number]
 
 /** Light, dark, or as the system has it. Kept in a cookie, so that pages are rendered in it. */
 export function ThemeButton() {
-  const [, setShown] = useState<Theme>()
-
   function change(): void {
     const { dataset } = document.documentElement
     const now = themes.find((theme) => theme === dataset['theme']) ?? 'system'
@@ -21,7 +17,6 @@ export function ThemeButton() {
     const age = next === 'system' ? 0 : 365 * 24 * 3600
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
     document.cookie = `theme=${next}; path=/; max-age=${age}; samesite=lax`
-    setShown(next)
     notify({ text: `Colours: ${next === 'system' ? 'as your system has them' : next}` })
   }
 

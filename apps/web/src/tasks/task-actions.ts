@@ -43,9 +43,11 @@ function createTaskActions(writes: TaskWrites): TaskActions {
   }
 }
 
+const endings = ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'AUTHENTICATION_REQUIRED']
+
 /** A conflict is shown where it can be decided; with the session everything else is over too. */
 export function explain(error: unknown): void {
   const reason = reasonOf(error)
   if (reason === 'TASK_NOT_FOUND') notify({ kind: 'error', text: 'This task was deleted elsewhere' })
-  else if (reason !== 'VERSION_CONFLICT' && reason !== 'TOKEN_INVALID') notifyFailure(error)
+  else if (reason !== 'VERSION_CONFLICT' && !endings.includes(reason ?? '')) notifyFailure(error)
 }

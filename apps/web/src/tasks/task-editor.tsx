@@ -9,39 +9,41 @@ import { failureText } from '../parts/notify.ts'
 import { explain } from './task-actions.ts'
 import styles from './task-editor.module.css'
 import { priorities } from './task-view.ts'
-import { type Changes, changesIn, useDraft } from './use-draft.ts'
-
-/** What was saved and not taken. */
-export interface RefusedEdit {
-  changes: Changes
-  /** Why. */
-  message: string
-}
+import { changesIn, type Edit, type Edits, useDraft } from './use-draft.ts'
 
 interface Props {
   task: ListedTask
   index: number
-  /** Of this task, to go on from. */
-  refused: RefusedEdit | undefined
-  /** Called with why, if what was saved is refused after the editor is closed. */
-  onRefused: (refused: RefusedEdit) => void
+  /** Where what is typed is kept until it is saved or given up. */
+  edits: Edits
+  /** Called if what was saved is refused after the editor is closed. */
+  onRefused: (edit: Edit & { message: string }) => void
   onClose: () => void
   /** Tells how high it is. */
   measure: ((element: Element | null) => void) | undefined
 }
 
 /** A task that is edited in its place. Enter saves, Escape leaves it as it was. */
-export function TaskEditor({ task, index, refused, onRefused, onClose, measure }: Props) {
+export function TaskEditor({ task, index, edits, onRefused, onClose, measure }: Props) {
   const writes = useTaskWrites()
-  const { begun, isOutdated } = useDraft(task)
-  const [failure, setFailure] = useState(refused?.message)
+  const [kept] = useState(() => edits.get(task.id))
+  const { begun, isOutdated } = useDraft(task, kept)
+  const [failure, setFailure] = useState(kept?.message)
   const title = useRef<HTMLInputElement>(null)
   const id = useId()
   const isReady = begun !== undefined
-  const shown = begun && { ...begun, ...refused?.changes }
+  const shown = begun && { ...begun, ...kept?.changes }
   useEffect(() => {
-    if (isReady) title.current?.focus()
+    // It may have come back above or below what is looked at.
+    if (isReady) title.current?.focus({ preventScroll: true })
   }, [isReady])
+
+  function keep({ currentTarget }: FormEvent<HTMLFormElement>): void {
+    if (!begun) return
+    const changes = changesIn(new FormData(currentTarget), begun)
+    if (Object.keys(changes).length > 0) edits.set(task.id, { begun, changes })
+    else edits.delete(task.id)
+  }
 
   async function save(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
@@ -58,7 +60,7 @@ export function TaskEditor({ task, index, refused, onRefused, onClose, measure }
         return explain(error)
       const [issue] = issuesOf(error)
       const why = issue ? `${issue.path.join(' ')}: ${issue.message}` : failureText(error)
-      onRefused({ changes, message: why })
+      onRefused({ begun, changes, message: why })
     }
   }
 
@@ -83,6 +85,7 @@ export function TaskEditor({ task, index, refused, onRefused, onClose, measure }
             className={styles.form}
             method="post"
             noValidate
+            onInput={keep}
             onSubmit={(event) => void save(event)}
             onKeyDown={onKeyDown}
           >

@@ -2,15 +2,15 @@
 
 import type { ListedTask } from '@tasklane/client'
 import { useUnsavedTasks } from '@tasklane/client/react'
-import { type Ref, useCallback, useImperativeHandle, useMemo, useRef, useState } from 'react'
+import { type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { usePrepared, whenShown } from '../parts/lazy.tsx'
 import { notify } from '../parts/notify.ts'
 import { PlainRows } from './plain-rows.tsx'
 import { useTaskActions } from './task-actions.ts'
-import type { RefusedEdit } from './task-editor.tsx'
 import styles from './task-list.module.css'
 import { type RowActions, TaskRow } from './task-row.tsx'
 import type { TaskRowsProps } from './task-rows.ts'
+import type { Edits } from './use-draft.ts'
 import { useRowFocus } from './use-row-focus.ts'
 import { useToday } from './use-today.ts'
 
@@ -34,6 +34,8 @@ interface Props {
   /** How many there are, loaded or not. */
   total: number
   selected: ReadonlySet<string>
+  /** They outlive the list. */
+  edits: Edits
   onSelect(id: string): void
   onShowTag(tag: string): void
   /** Called when the end of what is loaded comes near. */
@@ -47,9 +49,9 @@ const plainMax = 60
 const nearRows = 25
 
 /** The tasks as rows. Of many, those that are seen. */
-export function TaskList({ label, tasks, total, selected, onSelect, onShowTag, onEndNear, ref }: Props) {
+export function TaskList(props: Props) {
+  const { label, tasks, total, selected, edits, onSelect, onShowTag, onEndNear, ref } = props
   const [editedId, setEditedId] = useState<string>()
-  const [refused, setRefused] = useState<Readonly<Record<string, RefusedEdit | undefined>>>({})
   const show = useRef((_index: number) => {})
   const today = useToday()
   const unsaved = useUnsavedTasks()
@@ -71,6 +73,14 @@ export function TaskList({ label, tasks, total, selected, onSelect, onShowTag, o
     edit: setEditedId,
   }))
 
+  const isGone = editedId !== undefined && !tasks.some(({ id }) => id === editedId)
+  useEffect(() => {
+    if (!isGone) return
+    setEditedId(undefined)
+    if (edits.has(editedId))
+      notify({ kind: 'error', text: 'What you edit is not in this list any more. Open it again to go on.' })
+  }, [isGone, editedId, edits])
+
   const { length } = tasks
   const onShown = useCallback(
     (lastIndex: number) => {
@@ -91,15 +101,15 @@ export function TaskList({ label, tasks, total, selected, onSelect, onShowTag, o
           measure={measure}
           task={task}
           index={index}
-          refused={refused[task.id]}
+          edits={edits}
           onRefused={(edit) => {
-            setRefused((all) => ({ ...all, [task.id]: edit }))
+            edits.set(task.id, edit)
             // Whoever edits another task meanwhile finds it when this one is opened again.
             setEditedId((now) => now ?? task.id)
             notify({ kind: 'error', text: `“${task.title}” is not saved. ${edit.message}` })
           }}
           onClose={() => {
-            setRefused(({ [task.id]: _, ...others }) => others)
+            edits.delete(task.id)
             setEditedId(undefined)
             focus.resume()
           }}
@@ -113,7 +123,7 @@ export function TaskList({ label, tasks, total, selected, onSelect, onShowTag, o
         index={index}
         isActive={task.id === focus.activeId}
         isSelected={selected.has(task.id)}
-        isUnsaved={unsaved.includes(task.id)}
+        isUnsaved={unsaved.includes(task.id) || edits.has(task.id)}
         today={today}
         actions={actions}
       />

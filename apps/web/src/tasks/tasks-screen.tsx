@@ -12,6 +12,7 @@ import { Announcement, EmptyTasks, FailedTasks, TaskSkeleton } from './task-stat
 import { viewNames, viewTitles } from './task-view.ts'
 import styles from './tasks-screen.module.css'
 import { Toolbar } from './toolbar.tsx'
+import type { Edits } from './use-draft.ts'
 import { useSelection } from './use-selection.ts'
 import { useTasks, useTaskView } from './use-tasks.ts'
 
@@ -35,16 +36,18 @@ function Tasks() {
   const selection = useSelection(tasks)
   const [conflict] = useTaskConflicts()
   const [isHelpOpen, setHelpOpen] = useState(false)
+  const [edits] = useState<Edits>(() => new Map())
   const list = useRef<TaskListHandle>(null)
   const newTask = useRef<HTMLInputElement>(null)
   const search = useRef<HTMLInputElement>(null)
   const { toggle, remove } = useTaskActions()
   const isWritable = view.view !== 'trash'
 
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = pages
   const loadMore = useMemo(
-    () => (hasNextPage && !isFetchingNextPage ? () => void fetchNextPage() : undefined),
-    [hasNextPage, isFetchingNextPage, fetchNextPage],
+    () =>
+      hasNextPage && !isFetchingNextPage && !isFetchNextPageError ? () => void fetchNextPage() : undefined,
+    [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage],
   )
   const showTag = useCallback((tag: string) => show({ tag }), [show])
 
@@ -97,11 +100,13 @@ function Tasks() {
             tasks={tasks}
             total={total ?? tasks.length}
             selected={selection.ids}
+            edits={edits}
             onSelect={selection.toggle}
             onShowTag={showTag}
             onEndNear={loadMore}
           />
         )}
+        {error && isFetchNextPageError && <FailedTasks error={error} retry={() => void fetchNextPage()} />}
       </div>
       {selection.tasks.length > 0 && (
         <BulkBar tasks={selection.tasks} isTrash={!isWritable} onDone={selection.clear} />

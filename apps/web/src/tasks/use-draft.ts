@@ -3,6 +3,19 @@ import type { ListedTask, Task } from '@tasklane/client'
 import { useTasklane } from '@tasklane/client/react'
 import { useState } from 'react'
 
+export type Changes = Partial<Pick<Task, 'title' | 'description' | 'priority' | 'dueDate' | 'tags'>>
+
+/** What somebody has begun to change, kept while its editor is out of sight. */
+export interface Edit {
+  begun: ListedTask
+  changes: Changes
+  /** Why it was not taken when it was saved. */
+  message?: string
+}
+
+/** By the id of the task. */
+export type Edits = Map<string, Edit>
+
 /** A task as it was when somebody began to edit it. */
 export interface Draft {
   /** Absent while it is loaded. */
@@ -11,18 +24,16 @@ export interface Draft {
   isOutdated: boolean
 }
 
-/** Begins with the task as the server has it, or with what the list knows while that cannot be had. */
-export function useDraft(task: ListedTask): Draft {
+/** Begins with the task as the server has it, or with what the list knows while that cannot be had; or goes on. */
+export function useDraft(task: ListedTask, kept: Edit | undefined): Draft {
   const api = useTasklane()
   const { data, isError, fetchStatus } = useQuery(api.tasks.get.queryOptions({ id: task.id }))
-  const [begun, setBegun] = useState<ListedTask>()
+  const [begun, setBegun] = useState(kept?.begun)
   const cannotLoad = isError || fetchStatus === 'paused'
   const first: ListedTask | undefined = data ?? (cannotLoad ? task : undefined)
   if (begun === undefined && first) setBegun(first)
   return { begun: begun ?? first, isOutdated: begun !== undefined && task.version > begun.version }
 }
-
-export type Changes = Partial<Pick<Task, 'title' | 'description' | 'priority' | 'dueDate' | 'tags'>>
 
 /** What a form says that is not so already. */
 export function changesIn(form: FormData, begun: ListedTask): Changes {
@@ -34,8 +45,11 @@ export function changesIn(form: FormData, begun: ListedTask): Changes {
     dueDate: text('dueDate') || null,
     tags: tagsIn(text('tags')),
   }
+  // Spaces around a text are not what somebody changes here.
+  const before = (value: Changes[keyof Changes]) =>
+    typeof value === 'string' ? value.trim() || null : (value ?? null)
   const isOther = ([name, value]: [string, unknown]) =>
-    JSON.stringify(value) !== JSON.stringify(begun[name as keyof Changes] ?? null)
+    JSON.stringify(value) !== JSON.stringify(before(begun[name as keyof Changes]))
   return Object.fromEntries(Object.entries(said).filter(isOther))
 }
 

@@ -1,9 +1,9 @@
 import type { Database } from '@tasklane/db'
 import { createTestDatabase } from '@tasklane/db/testing'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createGate } from '../fixtures/gate.ts'
 import { inBrowser } from '../fixtures/react-page.ts'
-import { createTwoDevices, openTaskPage, titlesOf } from '../fixtures/task-page.ts'
+import { createTwoDevices, openTaskPage, rendered, titlesOf } from '../fixtures/task-page.ts'
 import { forgetDeletions } from '../fixtures/watching.ts'
 
 inBrowser()
@@ -84,13 +84,16 @@ describe('what another device writes', () => {
 describe('a connection that is lost', () => {
   it('is made again, and misses nothing', async () => {
     const { page, other, backend } = await follow(['A'])
-    let isAway = true
+    let failures = 0
     backend.between = async (_, forward) => {
-      if (isAway) throw new TypeError('fetch failed')
+      if (failures < 3) {
+        failures += 1
+        throw new TypeError('fetch failed')
+      }
       return await forward()
     }
     backend.cut()
-    isAway = false
+    await vi.waitFor(() => expect(failures).toBe(3), { timeout: 5000 })
     await other.tasks.create.mutate({ title: 'Meanwhile' })
     await page.until(({ open }) => titlesOf(open)?.join() === 'Meanwhile,A')
   })
@@ -98,9 +101,8 @@ describe('a connection that is lost', () => {
   it('for longer than deletions are told has everything asked for anew', async () => {
     const { page, other, client, backend, first } = await follow(['A', 'B'])
     let isAway = true
-    const url = (path: string) => path === 'tasks.onChange'
     backend.between = async (sent, forward) => {
-      if (isAway && sent.paths.some(url)) throw new TypeError('fetch failed')
+      if (isAway && sent.paths.includes('tasks.onChange')) throw new TypeError('fetch failed')
       return await forward()
     }
     backend.cut()
@@ -114,7 +116,37 @@ describe('a connection that is lost', () => {
   })
 })
 
+it('what came while an answer was awaited that never came is not told again over what is newer', async () => {
+  const { page, other, backend, first } = await follow(['A', 'B'])
+  const gate = createGate()
+  let isRefused = true
+  backend.between = async (sent, forward) => {
+    if (!isRefused || !sent.paths.includes('tasks.list')) return await forward()
+    await gate.opened
+    return new Response('', { status: 404 })
+  }
+  const asked = page.queryClient.invalidateQueries({ queryKey: [['tasks', 'list']] })
+  await other.tasks.delete.mutate({ id: first.id })
+  await page.until(({ open, counts }) => titlesOf(open)?.join() === 'B' && counts?.trashed === 1)
+  gate.open()
+  await asked
+  isRefused = false
+  await other.tasks.restore.mutate({ id: first.id })
+  await page.until(({ open, counts }) => titlesOf(open)?.join() === 'B,A' && counts?.trashed === 0)
+  await rendered()
+  expect(titlesOf(page.shown.open)).toEqual(['B', 'A'])
+})
+
 describe('following', () => {
+  it('that is refused for good is told', async () => {
+    const { client, backend } = await createTwoDevices(database, ['A'])
+    backend.between = async (sent, forward) =>
+      sent.paths.includes('tasks.onChange') ? new Response('', { status: 404 }) : await forward()
+    const failures: unknown[] = []
+    await openTaskPage({ client, live: { onFailure: (error) => failures.push(error) } })
+    await vi.waitFor(() => expect(failures).toEqual([expect.any(Error)]), { timeout: 5000 })
+  })
+
   it('asks for everything anew when it is not known where the feed stood', async () => {
     const { client, other, backend } = await createTwoDevices(database, ['A'])
     const page = await openTaskPage({ client })

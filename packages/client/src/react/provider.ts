@@ -8,6 +8,7 @@ import {
   useContext,
   useEffect,
   useMemo,
+  useRef,
   useSyncExternalStore,
 } from 'react'
 import type { TasklaneClient } from '../create-client.ts'
@@ -89,18 +90,27 @@ export interface LiveTasksOptions {
   since?: number | undefined
   /** Default true. False while nobody is signed in. */
   isEnabled?: boolean | undefined
+  /** Called when the server refuses for good to tell more, as it does to a page that is older than it supports. Default: it is thrown. */
+  onFailure?: ((error: unknown) => void) | undefined
 }
 
 /**
  * Follows the tasks of the signed-in user through lost connections and restarts of the server, and keeps every
  * cached list and task as they are. It ends once nobody is signed in. For one component of an app.
  */
-export function useLiveTasks({ since, isEnabled = true }: LiveTasksOptions = {}): void {
+export function useLiveTasks({ since, isEnabled = true, onFailure }: LiveTasksOptions = {}): void {
   const { client, queryClient } = useProvided()
+  const tell = useRef(onFailure)
+  useEffect(() => {
+    tell.current = onFailure
+  })
   useEffect(() => {
     if (!isEnabled) return
     const stop = new AbortController()
-    void followTasks({ client, queryClient, since, signal: stop.signal })
+    void followTasks({ client, queryClient, since, signal: stop.signal }).catch((error: unknown) => {
+      if (!tell.current) throw error
+      tell.current(error)
+    })
     return () => stop.abort()
   }, [client, queryClient, since, isEnabled])
 }

@@ -145,6 +145,7 @@ export class TaskCache {
 
   #learn(learned: Learned): void {
     if (this.#isAsking()) this.#learned.push(learned)
+    else this.#learned = []
     this.#apply(learned)
   }
 

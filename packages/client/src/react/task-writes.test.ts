@@ -8,7 +8,7 @@ import type { Sent } from '../fixtures/backend.ts'
 import { newAccount, password } from '../fixtures/client.ts'
 import { createGate } from '../fixtures/gate.ts'
 import { inBrowser } from '../fixtures/react-page.ts'
-import { createTwoDevices, openTaskPage, titlesOf } from '../fixtures/task-page.ts'
+import { createTwoDevices, openTaskPage, rendered, titlesOf } from '../fixtures/task-page.ts'
 import { forgetUser } from '../react.ts'
 
 inBrowser()
@@ -140,6 +140,7 @@ describe('a change', () => {
     const gate = hold()
     const updated = page.shown.writes.update({ id: first.id, title: 'C' })
     await page.queryClient.invalidateQueries()
+    await rendered()
     expect(titlesOf(page.shown.byTitle)).toEqual(['B', 'C'])
     const late = createGate()
     backend.between = async (sent, forward) => {
@@ -153,7 +154,8 @@ describe('a change', () => {
     await updated
     late.open()
     await refetched
-    await page.until(({ byTitle }) => titlesOf(byTitle)?.join() === 'B,C')
+    await rendered()
+    expect(titlesOf(page.shown.byTitle)).toEqual(['B', 'C'])
   })
 })
 
