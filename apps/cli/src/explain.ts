@@ -28,18 +28,20 @@ const signedOutReasons = new Set<Reason | undefined>([
 const fileCodes = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG'])
 
 export function explain(error: unknown): Explanation {
-  if (error instanceof FailedCallError) return explainCall(error.cause, error.url)
+  if (error instanceof FailedCallError) return explainCall(error)
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, message: error.message }
   if (error instanceof RefusedError) return { exitCode: exitCodes.refused, message: error.message }
   if (error instanceof SignedOutError) return { exitCode: exitCodes.notSignedIn, message: error.message }
   if (error instanceof InterruptedError) return { exitCode: exitCodes.interrupted, message: 'Cancelled.' }
+  if (fileCodes.has(codeOf(error) ?? ''))
+    return { exitCode: exitCodes.refused, message: `A file cannot be used: ${messageOf(error)}` }
   return { exitCode: exitCodes.fault, message: faultOf(error) }
 }
 
-function explainCall(error: unknown, url: string): Explanation {
+function explainCall({ cause: error, url, hasToken }: FailedCallError): Explanation {
   const reason = reasonOf(error)
   if (signedOutReasons.has(reason))
-    return { exitCode: exitCodes.notSignedIn, message: new SignedOutError(url).message, reason }
+    return { exitCode: exitCodes.notSignedIn, message: new SignedOutError(url, hasToken).message, reason }
   const status = statusOf(error)
   if (reason !== undefined) {
     const exitCode = isPassing(status) ? exitCodes.unavailable : exitCodes.refused
@@ -88,7 +90,9 @@ function messageOf(error: unknown): string {
 
 /** Whether the same call may succeed later. */
 export function isUnavailable(error: unknown): boolean {
-  return isOfCall(error) && explainCall(error, '').exitCode === exitCodes.unavailable
+  if (!isOfCall(error)) return false
+  const { exitCode } = explainCall(new FailedCallError(error, { url: '' }))
+  return exitCode === exitCodes.unavailable
 }
 
 function isPassing(status: number | undefined): boolean {

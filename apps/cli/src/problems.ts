@@ -12,8 +12,12 @@ export class RefusedError extends Error {
 export class SignedOutError extends Error {
   override name = 'SignedOutError'
 
-  constructor(url: string) {
-    super(`You are not signed in. Run: tasklane login --url ${url}`)
+  constructor(url: string, hasToken = false) {
+    super(
+      hasToken
+        ? `${url} does not take the token of TASKLANE_TOKEN: it is revoked, expired, or of another server.`
+        : `You are not signed in. Run: tasklane login --url ${url}`,
+    )
   }
 }
 
@@ -29,10 +33,14 @@ export const isOfCall = (error: unknown) => error instanceof Error && error.name
 export class FailedCallError extends Error {
   override name = 'FailedCallError'
   readonly url: string
+  /** Whether it was made with the token of the environment. */
+  readonly hasToken: boolean
 
-  constructor(cause: unknown, url: string) {
+  /** `session`: absent where a token of the environment goes before it. */
+  constructor(cause: unknown, { url, session }: { url: string; session?: unknown }) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.url = url
+    this.hasToken = session === undefined
   }
 }
 

@@ -15,7 +15,10 @@ interface Work {
  *
  * @throws PartlyDoneError when one was refused. The others are done all the same.
  */
-export async function eachTask({ printer, url }: Connection, { ids, word, call }: Work): Promise<void> {
+export async function eachTask(
+  { printer, url, session }: Connection,
+  { ids, word, call }: Work,
+): Promise<void> {
   const results = await Promise.allSettled(ids.map(call))
   const done = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   if (printer.isJson) printer.value(done)
@@ -31,7 +34,10 @@ export async function eachTask({ printer, url }: Connection, { ids, word, call }
         )
     } else {
       if (!printer.isJson) printer.note({ text: `${id}:`, style: 'red' })
-      exitCode = Math.max(exitCode, printFailure(new FailedCallError(result.reason, url), printer))
+      exitCode = Math.max(
+        exitCode,
+        printFailure(new FailedCallError(result.reason, { url, session }), printer),
+      )
     }
   }
   if (exitCode > 0) throw new PartlyDoneError(exitCode)

@@ -18,7 +18,8 @@ export function addLogout(program: Command, setting: Setting): void {
         if (!session) throw new UsageError('TASKLANE_TOKEN is set. To end a token: tasklane token revoke')
         if (options.local !== true)
           await client.auth.logOut.mutate(undefined, { signal: setting.signal }).catch((error: unknown) => {
-            if (explain(new FailedCallError(error, url)).exitCode !== exitCodes.notSignedIn) throw error
+            if (explain(new FailedCallError(error, { url, session })).exitCode !== exitCodes.notSignedIn)
+              throw error
           })
         await session.clear()
         if (printer.isJson) printer.value({ url })

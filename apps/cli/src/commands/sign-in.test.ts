@@ -1,4 +1,4 @@
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, inject, it } from 'vitest'
 import { openCredentials } from '../connection/credentials.ts'
@@ -118,6 +118,13 @@ it('calls with an API token of the environment, at the server that is named with
   expect(write).toMatchObject({ code: exitCodes.refused, stdout: '' })
   expect(write.stderr).toContain('may only read')
 
+  const revoked = await runHere(['ls'], {
+    user: stranger,
+    variables: { ...variables, TASKLANE_TOKEN: 'no.such.token' },
+  })
+  expect(revoked).toMatchObject({ code: exitCodes.notSignedIn, stdout: '' })
+  expect(revoked.stderr).toContain('does not take the token of TASKLANE_TOKEN')
+
   const alone = await runHere(['ls'], { user, variables: { TASKLANE_TOKEN: created.token } })
   expect(alone).toMatchObject({ code: exitCodes.usage, stdout: '' })
   expect(alone.stderr).toContain('set TASKLANE_URL')
@@ -126,4 +133,18 @@ it('calls with an API token of the environment, at the server that is named with
     code: exitCodes.usage,
     stderr: 'TASKLANE_TOKEN does not look like a token.\n',
   })
+})
+
+it('names the file that it cannot use, which is no fault of its own', async () => {
+  const user = await newUser({ isSignedIn: false })
+  await mkdir(join(user.configFolder, 'server.json'), { recursive: true })
+  const ran = await runHere(['ls'], { user })
+  expect(ran).toMatchObject({ code: exitCodes.refused, stdout: '' })
+  expect(ran.stderr).toMatch(/^A file cannot be used: EISDIR: [^\n]*\n$/)
+
+  await writeFile(join(user.variables['HOME'] ?? '', 'file'), '')
+  const variables = { XDG_CONFIG_HOME: join(user.variables['HOME'] ?? '', 'file') }
+  const kept = await runHere(['whoami', '--url', url], { user, variables })
+  expect(kept).toMatchObject({ code: exitCodes.refused, stdout: '' })
+  expect(kept.stderr).toContain('ENOTDIR')
 })

@@ -88,14 +88,12 @@ it('survives a connection that breaks, and tells each change once', async () => 
 })
 
 it('tells where everything comes anew, and to begin anew until all of it has come', async () => {
-  const interruption = new AbortController()
-  const lines: Line[] = []
-  const running = runHere(['watch', '--json', '--since', '999999'], { user, signal: interruption.signal })
+  const watch = startPiped(['watch', '--json', '--since', '999999'], { user })
   const { total } = await user.client.tasks.counts.query({})
-  setTimeout(() => interruption.abort(), 1500)
-  const ran = await running
-  lines.push(...linesIn(ran.stdout))
-  expect(ran.code).toBe(130)
+  await watch.until(/"type":"upsert".*"next":[1-9]/)
+  watch.child.kill('SIGINT')
+  expect(await watch.end).toBe(130)
+  const lines = linesIn(watch.stdout())
   expect(lines[1]).toEqual({ type: 'resync', next: 0 })
   const loaded = lines.slice(2)
   expect(loaded).toHaveLength(total)

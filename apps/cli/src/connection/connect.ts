@@ -50,7 +50,7 @@ export async function connect(
   try {
     await work({ url, client, printer, credentials, session })
   } catch (error) {
-    throw isOfCall(error) ? new FailedCallError(error, url) : error
+    throw isOfCall(error) ? new FailedCallError(error, { url, session }) : error
   }
 }
 
