@@ -38,14 +38,14 @@ async function openVisited() {
   await page.reload()
   await row(page, 'Of the first user').waitFor()
   await page.locator('a[href="/account"]').click()
-  await page.getByRole('heading', { name: 'Account' }).waitFor()
+  await page.getByRole('heading', { name: 'Account', exact: true }).waitFor()
   return { context, page, secondEmail }
 }
 
 async function showsNothingOfTheFirst(page: Page): Promise<void> {
   await page
     .getByText('Nothing to do')
-    .or(page.getByRole('heading', { name: 'Account' }))
+    .or(page.getByRole('heading', { name: 'Account', exact: true }))
     .first()
     .waitFor()
   expect(await page.content()).not.toContain('Of the first user')

@@ -18,8 +18,8 @@ import {
   installClient,
 } from './fixtures/installed-client.ts'
 
-const sizeMaxBytes = 25_000
-const instantiationsMax = 15_000
+const sizeMaxBytes = 16_000
+const instantiationsMax = 2_000
 
 /** Words of the server's insides, and of what nobody should need. */
 const forbidden =

@@ -47,5 +47,8 @@ export function notifyFailure(error: unknown): void {
 }
 
 export function failureText(error: unknown): string {
-  return error instanceof Error ? error.message : 'Something went wrong'
+  if (!(error instanceof Error)) return 'Something went wrong'
+  // What the server itself says comes with its reason.
+  const isUnanswered = error.name === 'TRPCClientError' && !('data' in error && error.data)
+  return isUnanswered ? 'The server cannot be reached. Try again in a moment.' : error.message
 }

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react'
 import { Button } from '../parts/button.tsx'
 import controls from '../parts/controls.module.css'
+import { failureText } from '../parts/notify.ts'
 import styles from './task-states.module.css'
 import type { ViewName } from './task-view.ts'
 
@@ -40,11 +41,11 @@ export function EmptyTasks({ view, isFiltered }: { view: ViewName; isFiltered: b
   )
 }
 
-export function FailedTasks({ error, retry }: { error: { message: string }; retry: () => void }) {
+export function FailedTasks({ error, retry }: { error: unknown; retry: () => void }) {
   return (
     <div className={styles.state} role="alert">
       <p className={styles.title}>The tasks could not be loaded</p>
-      <p>{error.message}</p>
+      <p>{failureText(error)}</p>
       <Button onClick={retry}>Try again</Button>
     </div>
   )

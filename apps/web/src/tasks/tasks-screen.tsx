@@ -106,7 +106,7 @@ function Tasks() {
             onEndNear={loadMore}
           />
         )}
-        {error && isFetchNextPageError && <FailedTasks error={error} retry={() => void fetchNextPage()} />}
+        {isFetchNextPageError && <FailedTasks error={error} retry={() => void fetchNextPage()} />}
       </div>
       {selection.tasks.length > 0 && (
         <BulkBar tasks={selection.tasks} isTrash={!isWritable} onDone={selection.clear} />
