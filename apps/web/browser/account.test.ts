@@ -70,7 +70,7 @@ it('sets a forgotten password by the link that is mailed', async () => {
   const link = await mailedLink(email, 'reset-password')
   await page.goto(link)
   await isAlive(page)
-  expect(page.url()).not.toContain('token')
+  await page.waitForURL(({ href }) => !href.includes('token'))
   await page.getByLabel('New password').fill(newPassword)
   await page.getByRole('button', { name: 'Set the password' }).click()
   await page.getByText('Your password is set').waitFor()

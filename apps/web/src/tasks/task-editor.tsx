@@ -8,7 +8,7 @@ import controls from '../parts/controls.module.css'
 import { failureText } from '../parts/notify.ts'
 import { explain } from './task-actions.ts'
 import styles from './task-editor.module.css'
-import { priorities } from './task-view.ts'
+import { TaskFields } from './task-fields.tsx'
 import { changesIn, type Edit, type Edits, useDraft } from './use-draft.ts'
 
 interface Props {
@@ -89,62 +89,7 @@ export function TaskEditor({ task, index, edits, onRefused, onClose, measure }: 
             onSubmit={(event) => void save(event)}
             onKeyDown={onKeyDown}
           >
-            <input
-              ref={title}
-              className={styles.title}
-              name="title"
-              aria-label="Title"
-              maxLength={500}
-              defaultValue={shown.title}
-              autoComplete="off"
-              aria-invalid={failure !== undefined}
-              aria-describedby={failure && `${id}-failure`}
-            />
-            {shown.description === undefined ? (
-              <p className={controls.hint}>The notes cannot be loaded now.</p>
-            ) : (
-              <textarea
-                className={styles.notes}
-                name="description"
-                aria-label="Notes"
-                placeholder="Notes"
-                maxLength={16_000}
-                defaultValue={shown.description ?? ''}
-              />
-            )}
-            <div className={styles.fields}>
-              <label className={controls.field}>
-                <span className={controls.label}>Due</span>
-                <input
-                  className={controls.input}
-                  type="date"
-                  name="dueDate"
-                  defaultValue={shown.dueDate ?? ''}
-                />
-              </label>
-              <label className={controls.field}>
-                <span className={controls.label}>Priority</span>
-                <select className={controls.input} name="priority" defaultValue={shown.priority ?? ''}>
-                  <option value="">None</option>
-                  {priorities.map((priority) => (
-                    <option key={priority} value={priority}>
-                      {priority[0]?.toUpperCase()}
-                      {priority.slice(1)}
-                    </option>
-                  ))}
-                </select>
-              </label>
-              <label className={controls.field}>
-                <span className={controls.label}>Tags</span>
-                <input
-                  className={controls.input}
-                  name="tags"
-                  placeholder="home, work"
-                  autoComplete="off"
-                  defaultValue={shown.tags.join(', ')}
-                />
-              </label>
-            </div>
+            <TaskFields shown={shown} titleRef={title} failureId={failure && `${id}-failure`} />
             <div className={styles.actions}>
               <p id={`${id}-failure`} role="alert" className={controls.error}>
                 {failure}
