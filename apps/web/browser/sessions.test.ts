@@ -3,6 +3,7 @@ import {
   addTask,
   faults,
   inChromium,
+  isSaved,
   newEmail,
   openBrowser,
   openWindow,
@@ -74,13 +75,15 @@ it('survives fifty refreshes that are forced at once in three windows', async ()
   expect(statuses.flat().filter((status) => status !== 200)).toEqual([])
   expect(statuses.flat()).toHaveLength(51)
 
-  // Now each window's own token is refused too, and it has to get another one by itself.
+  // Now every window's own token is refused too, and the first to notice has to get another one for all.
   for (const page of windows) {
+    const renewed = context.waitForEvent('response', (answer) => answer.url().endsWith('/trpc/auth.refresh'))
     await page.evaluate(refuseTokens, userId)
-    const renewed = page.waitForResponse((answer) => answer.url().endsWith('/trpc/auth.refresh'))
     await addTask(page, `Written by ${windows.indexOf(page)}`)
     await row(first, `Written by ${windows.indexOf(page)}`).waitFor()
     expect((await renewed).status()).toBe(200)
+    await page.waitForFunction(() => document.documentElement.dataset['isRenewed'] === 'yes')
+    await isSaved(page)
   }
   for (const page of windows) {
     await page.reload()
@@ -97,10 +100,16 @@ function refreshSeventeenTimes(userId: string): Promise<number[]> {
   return Promise.all(Array.from({ length: 17 }, async () => (await fetch('/trpc/auth.refresh', init)).status))
 }
 
-/** Tells every window, as another one would, of a session whose access token is no good. */
+/** Tells every window, as another one would, of a session whose access token is no good, and marks the page when it hears of one that is. */
 function refuseTokens(userId: string): void {
   const channel = new BroadcastChannel('tasklane.session')
   const session = { userId, accessToken: 'no.good', refreshToken: `cookie.${userId}.told` }
+  const { dataset } = document.documentElement
+  delete dataset['isRenewed']
+  channel.onmessage = ({ data }) => {
+    if (!data.session || data.session.accessToken === 'no.good') return
+    dataset['isRenewed'] = 'yes'
+    channel.close()
+  }
   channel.postMessage({ userId, session, at: Date.now() })
-  channel.close()
 }
