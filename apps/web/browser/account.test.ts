@@ -12,6 +12,7 @@ import {
   openWindow,
   password,
   row,
+  signIn,
   signUp,
 } from './browser.ts'
 import { mailedLink } from './mails.ts'
@@ -25,14 +26,6 @@ async function openAccount(page: Page): Promise<void> {
   await page.goto('/account')
   await isAlive(page)
   await page.getByText('This one').waitFor()
-}
-
-async function signIn(page: Page, email: string, secret: string): Promise<void> {
-  await page.goto('/sign-in')
-  await isAlive(page)
-  await page.getByLabel('Email or username').fill(email)
-  await page.getByLabel('Password').fill(secret)
-  await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
 const part = (page: Page, name: string) => page.getByRole('region', { name, exact: true })
@@ -74,10 +67,7 @@ it('sets a forgotten password by the link that is mailed', async () => {
   await page.getByLabel('New password').fill(newPassword)
   await page.getByRole('button', { name: 'Set the password' }).click()
   await page.getByText('Your password is set').waitFor()
-  await isAlive(page)
-  await page.getByLabel('Email or username').fill(email)
-  await page.getByLabel('Password').fill(newPassword)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(page, email, newPassword)
   await page.getByRole('heading', { name: 'Tasks' }).waitFor()
 })
 

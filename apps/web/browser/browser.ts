@@ -56,6 +56,14 @@ export async function signUp(context: BrowserContext, email = newEmail()): Promi
   return page
 }
 
+/** Signs in at the sign-in, where the page is. */
+export async function signIn(page: Page, email: string, secret = password): Promise<void> {
+  await isAlive(page)
+  await page.getByLabel('Email or username').fill(email)
+  await page.getByLabel('Password').fill(secret)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
 /** Another window of the same browser, at the tasks. */
 export async function openWindow(context: BrowserContext, address = '/'): Promise<Page> {
   const page = await context.newPage()

@@ -7,8 +7,8 @@ import {
   newEmail,
   openBrowser,
   openWindow,
-  password,
   row,
+  signIn,
   signUp,
 } from './browser.ts'
 
@@ -19,9 +19,7 @@ it('goes to the sign-in, with a word, when the session is ended elsewhere', asyn
   const email = newEmail()
   const mine = await signUp(await openBrowser(), email)
   const other = await openWindow(await openBrowser(), '/sign-in')
-  await other.getByLabel('Email or username').fill(email)
-  await other.getByLabel('Password').fill(password)
-  await other.getByRole('button', { name: 'Sign in' }).click()
+  await signIn(other, email)
   await other.getByRole('heading', { name: 'Tasks' }).waitFor()
   await other.goto('/account')
   await other.getByRole('button', { name: /^End the session/ }).click()

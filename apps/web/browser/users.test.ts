@@ -11,19 +11,12 @@ import {
   openWindow,
   password,
   row,
+  signIn,
   signUp,
 } from './browser.ts'
 
 inChromium()
 afterEach(() => expect(faults.splice(0)).toEqual([]))
-
-async function signIn(page: Page, email: string): Promise<void> {
-  await isAlive(page)
-  await page.getByLabel('Email or username').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Tasks' }).waitFor()
-}
 
 /** A window at pages that hold a task of the first user, and a second user who has none. */
 async function openVisited() {
@@ -56,6 +49,7 @@ it('shows nothing of one user to the next, however far they go back', async () =
   await page.getByRole('button', { name: 'Sign out', exact: true }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
   await signIn(page, secondEmail)
+  await page.getByRole('heading', { name: 'Tasks' }).waitFor()
   await showsNothingOfTheFirst(page)
   for (let steps = 0; steps < 3; steps += 1) {
     await page.goBack()

@@ -18,7 +18,7 @@ const icons = { open: ListIcon, today: SunIcon, upcoming: CalendarIcon, done: Ch
 /** The views of tasks, and the account. */
 export function Navigation() {
   const pathname = usePathname()
-  const [{ view }] = useTaskView()
+  const { view } = useTaskView()
   const counts = useCounts()
   const { userId } = useAppSession()
   const { data: user } = useQuery(

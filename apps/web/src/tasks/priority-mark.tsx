@@ -1,5 +1,5 @@
 import styles from './priority-mark.module.css'
-import type { Priority } from './task-view.ts'
+import { type Priority, priorities } from './task-view.ts'
 
 const heights = { low: 1, medium: 2, high: 3, urgent: 3 }
 
@@ -24,3 +24,12 @@ export function PriorityMark({ priority }: { priority: Priority }) {
     </span>
   )
 }
+
+/** The priorities, for a `select`. */
+export const PriorityOptions = () =>
+  priorities.map((priority) => (
+    <option key={priority} value={priority}>
+      {priority[0]?.toUpperCase()}
+      {priority.slice(1)}
+    </option>
+  ))

@@ -1,8 +1,8 @@
 import type { ListedTask } from '@tasklane/client'
 import type { Ref } from 'react'
 import controls from '../parts/controls.module.css'
+import { PriorityOptions } from './priority-mark.tsx'
 import styles from './task-editor.module.css'
-import { priorities } from './task-view.ts'
 
 interface Props {
   /** What they say at first. */
@@ -48,12 +48,7 @@ export function TaskFields({ shown, titleRef, failureId }: Props) {
           <span className={controls.label}>Priority</span>
           <select className={controls.input} name="priority" defaultValue={shown.priority ?? ''}>
             <option value="">None</option>
-            {priorities.map((priority) => (
-              <option key={priority} value={priority}>
-                {priority[0]?.toUpperCase()}
-                {priority.slice(1)}
-              </option>
-            ))}
+            <PriorityOptions />
           </select>
         </label>
         <label className={controls.field}>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useTaskConflicts } from '@tasklane/client/react'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useMemo, useRef, useState } from 'react'
 import { usePrepared, whenShown } from '../parts/lazy.tsx'
 import { Shell } from '../shell/shell.tsx'
 import { QuickAdd } from './quick-add.tsx'
@@ -14,11 +14,13 @@ import styles from './tasks-screen.module.css'
 import { Toolbar } from './toolbar.tsx'
 import type { Edits } from './use-draft.ts'
 import { useSelection } from './use-selection.ts'
-import { useTasks, useTaskView } from './use-tasks.ts'
+import { changeView, useTasks, useTaskView } from './use-tasks.ts'
 
 const BulkBar = whenShown(async () => (await import('./bulk-bar.tsx')).BulkBar)
 const ConflictDialog = whenShown(async () => (await import('./conflict-dialog.tsx')).ConflictDialog)
 const HelpDialog = whenShown(async () => (await import('./help-dialog.tsx')).HelpDialog)
+
+const showTag = (tag: string) => changeView({ tag })
 
 /** The tasks. `since` is where the feed stood when the page was rendered with them. */
 export function TasksScreen({ since }: { since?: number | undefined }) {
@@ -30,7 +32,7 @@ export function TasksScreen({ since }: { since?: number | undefined }) {
 }
 
 function Tasks() {
-  const [view, show] = useTaskView()
+  const view = useTaskView()
   usePrepared(BulkBar, ConflictDialog, HelpDialog)
   const { tasks, total, isPending, isError, error, refetch, isPlaceholderData, ...pages } = useTasks(view)
   const selection = useSelection(tasks)
@@ -49,7 +51,6 @@ function Tasks() {
       hasNextPage && !isFetchingNextPage && !isFetchNextPageError ? () => void fetchNextPage() : undefined,
     [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage],
   )
-  const showTag = useCallback((tag: string) => show({ tag }), [show])
 
   const withActive = (call: (task: (typeof tasks)[number]) => void) => () => {
     const task = list.current?.active()
@@ -71,7 +72,9 @@ function Tasks() {
     '#': isWritable ? withActive(remove) : undefined,
     Escape: selection.clear,
     '?': () => setHelpOpen(true),
-    ...Object.fromEntries(viewNames.map((name, index) => [String(index + 1), () => show({ view: name })])),
+    ...Object.fromEntries(
+      viewNames.map((name, index) => [String(index + 1), () => changeView({ view: name })]),
+    ),
   })
 
   const title = viewTitles[view.view]
@@ -81,7 +84,7 @@ function Tasks() {
       <title>{`${title} · Tasklane`}</title>
       <header className={styles.head}>
         <h1 className={styles.title}>{title}</h1>
-        <Toolbar view={view} show={show} ref={search} />
+        <Toolbar view={view} ref={search} />
       </header>
       {isWritable && view.view !== 'done' && <QuickAdd view={view} ref={newTask} />}
       <Announcement total={isPending || isPlaceholderData ? undefined : total} title={title} />

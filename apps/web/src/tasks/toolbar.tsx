@@ -4,20 +4,20 @@ import { type KeyboardEvent, type Ref, useEffect, useRef, useState } from 'react
 import { Button } from '../parts/button.tsx'
 import controls from '../parts/controls.module.css'
 import { CrossIcon, SearchIcon } from '../parts/icons.tsx'
+import { PriorityOptions } from './priority-mark.tsx'
 import { priorities, sortOf, sortTitles, type TaskView } from './task-view.ts'
 import styles from './toolbar.module.css'
-import { currentView } from './use-tasks.ts'
+import { changeView, currentView } from './use-tasks.ts'
 
 interface Props {
   view: TaskView
-  show(change: Partial<TaskView>): void
   ref: Ref<HTMLInputElement>
 }
 
 const searchDelayMilliseconds = 180
 
 /** What of a view is shown, and in which order. */
-export function Toolbar({ view, show, ref }: Props) {
+export function Toolbar({ view, ref }: Props) {
   const [search, setSearch] = useState(view.search)
   // The address follows what is typed, later. What it says then is no news, and more may be typed by now.
   const told = useRef(view.search)
@@ -25,10 +25,10 @@ export function Toolbar({ view, show, ref }: Props) {
     if (search === told.current) return
     const timer = setTimeout(() => {
       told.current = search
-      show({ search })
+      changeView({ search })
     }, searchDelayMilliseconds)
     return () => clearTimeout(timer)
-  }, [search, show])
+  }, [search])
   useEffect(() => {
     if (view.search === told.current || view.search !== currentView().search) return
     told.current = view.search
@@ -61,21 +61,16 @@ export function Toolbar({ view, show, ref }: Props) {
         className={controls.input}
         aria-label="Priority"
         value={view.priority ?? ''}
-        onChange={({ target }) => show({ priority: priorities.find((each) => each === target.value) })}
+        onChange={({ target }) => changeView({ priority: priorities.find((each) => each === target.value) })}
       >
         <option value="">Any priority</option>
-        {priorities.map((priority) => (
-          <option key={priority} value={priority}>
-            {priority[0]?.toUpperCase()}
-            {priority.slice(1)}
-          </option>
-        ))}
+        <PriorityOptions />
       </select>
       <select
         className={controls.input}
         aria-label="Order"
         value={view.search && !view.sort ? '' : sortOf(view)}
-        onChange={({ target }) => show({ sort: (target.value || undefined) as TaskView['sort'] })}
+        onChange={({ target }) => changeView({ sort: (target.value || undefined) as TaskView['sort'] })}
       >
         {view.search && <option value="">Best match</option>}
         {Object.entries(sortTitles).map(([sort, title]) => (
@@ -87,7 +82,7 @@ export function Toolbar({ view, show, ref }: Props) {
       {view.tag && (
         <Button
           aria-label={`Show every tag, not “${view.tag}” alone`}
-          onClick={() => show({ tag: undefined })}
+          onClick={() => changeView({ tag: undefined })}
         >
           #{view.tag}
           <CrossIcon />

@@ -14,13 +14,14 @@ export function currentView(): TaskView {
   return readView((name) => query.get(name) ?? undefined)
 }
 
-const show = (change: Partial<TaskView>): void =>
+/** Goes to another view, in the same step of the history. */
+export const changeView = (change: Partial<TaskView>): void =>
   window.history.replaceState(null, '', addressOf({ ...currentView(), ...change }))
 
-/** What the address says, and the way to another view. */
-export function useTaskView(): [TaskView, typeof show] {
+/** What the address says. */
+export function useTaskView(): TaskView {
   const query = useSearchParams()
-  return [useMemo(() => readView((name) => query.get(name) ?? undefined), [query]), show]
+  return useMemo(() => readView((name) => query.get(name) ?? undefined), [query])
 }
 
 /** The tasks of a view, page by page. What is cached is kept right by the feed, so it is never asked for again. */
